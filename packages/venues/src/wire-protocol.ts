@@ -50,6 +50,8 @@ export interface WireAddress {
   readonly url: string;
   /** May hold credentials: never logged, nor is the query of the address. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** A redirect to another server ends the connection: what is said over it holds credentials. */
+  readonly staysOnServer?: boolean;
 }
 
 /**

@@ -85,7 +85,7 @@ export function createOpenAlgoVenue(config: OpenAlgoConfig): Venue {
     wire: {
       limits: { ...OPENALGO_LIMITS, ...config.limits },
       times: { ...OPENALGO_TIMES, ...config.times },
-      address: async () => ({ url: socketUrl }),
+      address: async () => ({ url: socketUrl, staysOnServer: true }),
       converse: () => createOpenAlgoConversation(apiKey, known),
     },
     polls: [createOpenAlgoChainPoll(rest, known, chainIntervalMs)],

@@ -58,6 +58,15 @@ describe('a request that is redirected', () => {
     expect(other.seen).toHaveLength(1);
   });
 
+  it('is repeated at no other server where its address holds credentials', async () => {
+    const other = await redirecting(() => '/there');
+    const { url } = await redirecting(() => `${other.url}/there?apikey=SECRET99`);
+    await expect(ask(`${url}/list?apikey=SECRET99`, { staysOnServer: true })).rejects.toThrow(
+      'the list: redirected to another server, where credentials are not sent',
+    );
+    expect(other.seen).toHaveLength(0);
+  });
+
   it('ends with a loop, and with what is no address of HTTP', async () => {
     const loop = await redirecting(() => '/again');
     await expect(ask(loop.url)).rejects.toThrow('the list: more than 3 redirects');

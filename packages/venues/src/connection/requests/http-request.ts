@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Its address holds credentials, which a redirect may repeat: none to another server is followed. */
+  readonly staysOnServer?: boolean;
   /** Longest response in bytes. */
   readonly maxBytes: number;
   /** To wait after a 429 that does not say for how long, ms. */
@@ -47,7 +49,7 @@ export async function* responseBytes(request: HttpRequest, signal: AbortSignal):
  * server that was asked alone: a request that has a body is not repeated elsewhere at all.
  */
 async function answered(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-  const { what, url, method = 'GET', headers, body } = request;
+  const { what, url, method = 'GET', headers, body, staysOnServer = body !== undefined } = request;
   let at = new URL(url);
   for (let redirects = 0; ; redirects++) {
     const isOwn = at.origin === new URL(url).origin;
@@ -68,7 +70,7 @@ async function answered(request: HttpRequest, signal: AbortSignal): Promise<Resp
     // Not from TLS to plain text, where others could read and change what comes.
     if (next === null || (next.protocol !== 'https:' && next.protocol !== at.protocol))
       throw new PollFailure(`${what}: redirected to what is no address of HTTP, or to one without TLS`);
-    if (body !== undefined && next.origin !== at.origin)
+    if (staysOnServer && next.origin !== at.origin)
       throw new PollFailure(`${what}: redirected to another server, where credentials are not sent`);
     at = next;
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { WireMessage } from '../../wire-protocol.ts';
+import type { WireAddress, WireMessage } from '../../wire-protocol.ts';
 import type { SocketEnding } from '../ports.ts';
 import { openWebSocket } from './wire-socket.ts';
 
@@ -38,13 +38,13 @@ async function venue(
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function open(url: string, maxMessageBytes = 1_000) {
+function open(url: string, maxMessageBytes = 1_000, more: Partial<WireAddress> = {}) {
   const messages: WireMessage[] = [];
   const ended = Promise.withResolvers<SocketEnding>();
   const opened = Promise.withResolvers<void>();
   const endings: SocketEnding[] = [];
   const socket = openWebSocket(
-    { url: `${url}/feed?token=SECRET99`, headers: { authorization: 'Bearer SECRET99' } },
+    { url: `${url}/feed?token=SECRET99`, headers: { authorization: 'Bearer SECRET99' }, ...more },
     { maxMessageBytes, connectMs: 5_000 },
     {
       opened: () => opened.resolve(),
@@ -130,6 +130,16 @@ describe('a WebSocket of a venue', () => {
     const { ended, socket } = open(file);
     expect((await ended).reason).toContain('redirects to what is no WebSocket');
     await socket.close(5_000);
+  });
+
+  it('goes to no other server where what is said holds credentials', async () => {
+    let visits = 0;
+    const other = await venue(() => void visits++);
+    const url = await venue(() => undefined, { status: 302, headers: [`Location: ${other}/day`] });
+    const { ended, socket } = open(url, undefined, { staysOnServer: true });
+    expect((await ended).reason).toContain('redirects to another server, where credentials are not sent');
+    await socket.close(5_000);
+    expect(visits).toBe(0);
   });
 
   it('says why there is none, without the credentials', async () => {

@@ -35,6 +35,9 @@ export const openWebSocket: OpenSocket = (address, { maxMessageBytes, connectMs 
     if (next.protocol !== 'wss:' && next.protocol !== asked.protocol) {
       end({ reason: 'the venue redirects to what is no WebSocket, or to one without TLS' });
       socket.terminate();
+    } else if (next.host !== asked.host && address.staysOnServer) {
+      end({ reason: 'the venue redirects to another server, where credentials are not sent' });
+      socket.terminate();
     } else if (next.host !== asked.host) {
       // They may hold credentials, which are of the server that was asked.
       for (const name of ['authorization', ...Object.keys(address.headers ?? {})]) request.removeHeader(name);

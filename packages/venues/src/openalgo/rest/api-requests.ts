@@ -103,7 +103,9 @@ export async function fetchChain(
   throw new PollFailure(withoutKey(`${what} has no chain${said}`, rest.apiKey));
 }
 
-const requestOf = (what: string, url: string) => ({ what, url, afterTooManyMs: AFTER_TOO_MANY_MS });
+const requestOf = (what: string, url: string) => ({
+  ...{ what, url, afterTooManyMs: AFTER_TOO_MANY_MS, staysOnServer: true },
+});
 
 /** What an answer repeats of a request's body is not known to the code that makes a reason of it. */
 async function keptSecret<Result>({ apiKey }: OpenAlgoRest, run: () => Promise<Result>): Promise<Result> {
