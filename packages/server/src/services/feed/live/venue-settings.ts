@@ -163,7 +163,13 @@ export function openalgoUrlOf(settings: {
   });
   const { openalgoUrl: given } = settings;
   const [first, other] = new Set([...places, ...(given === undefined ? [] : [given.replace(/\/$/, '')])]);
-  if (other === undefined) return first;
+  if (other === undefined) {
+    if (first === undefined || URL.canParse(first)) return first;
+    throw new DeltaStreamError(
+      'invalid_setting',
+      `--source and --openalgo-url: ${first} is no address: say openalgo://HOST:PORT with a port up to 65535`,
+    );
+  }
   throw new DeltaStreamError(
     'invalid_setting',
     `--source and --openalgo-url name more than one OpenAlgo, ${first} and ${other}: one is followed`,

@@ -28,6 +28,7 @@ describe('the venues of a source', () => {
     const two = /more than one OpenAlgo, http:\/\/a:5000 and http:\/\/b:5000/;
     expect(() => at('openalgo://a,openalgo://b')).toThrow(two);
     expect(() => at('openalgo://a', 'http://b:5000')).toThrow(two);
+    expect(() => at('openalgo://nas.lan:99999')).toThrow('http://nas.lan:99999 is no address');
     const places = [
       'openalgo://',
       'openalgo://:5000',
