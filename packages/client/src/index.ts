@@ -12,6 +12,7 @@ export type {
   MarketSummary,
   PriceUpdate,
   QualityFlag,
+  ReplayState,
   SubscriptionRequest,
   SurfaceUpdate,
 } from '@deltastream/contracts';

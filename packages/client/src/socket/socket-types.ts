@@ -10,6 +10,7 @@ import type {
   MarketStatus,
   MarketSummary,
   PriceUpdate,
+  ReplayState,
   SubscriptionRequest,
   SurfaceUpdate,
 } from '@deltastream/contracts';
@@ -89,6 +90,8 @@ export interface FollowOptions {
 export interface GeneralEvents {
   market_status: MarketStatus;
   market_summary: MarketSummary;
+  /** How a replay stands, which may have rooms in the place of the live market. */
+  replay_state: ReplayState;
 }
 
 export interface SocketConnection {

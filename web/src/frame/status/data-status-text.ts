@@ -44,18 +44,22 @@ interface Shown {
   readonly timestamp: string | null;
   /** Where the chain that is shown is from; of a live venue its name. Null before one came. */
   readonly source: string | null;
+  /** The server shows a replay in the place of the live market. */
+  readonly replayed?: boolean;
 }
 
 /** What the page says of the figures that it shows. */
 export function dataStatusText(
   state: ConnectionState,
   status: MarketStatus | null,
-  { product, expiry, at, freshness, timestamp, source }: Shown,
+  { product, expiry, at, freshness, timestamp, source, replayed = false }: Shown,
   { timeOfDay, instant, expiry: expiryText }: Pick<Format, 'timeOfDay' | 'instant' | 'expiry'>,
 ): DataStatusText {
   if (at !== null) return { kind: 'as-of', text: `As of ${instant(at)}` };
   if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
   if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
+  // Whatever becomes of the live market meanwhile; its times may be shifted to now.
+  if (replayed) return { kind: 'as-of', text: replayText(timestamp, instant) };
   const venues = status.feed?.venues ?? [];
   const cause = status.status === 'live' ? null : status.problems?.at(0);
   // Of the product that is shown, where that is known: others may fail beside it.
@@ -71,7 +75,7 @@ export function dataStatusText(
     if (product === null || freshness === 'none') return { kind: 'waiting', text: 'No figures yet' };
     // A recording that is played is never called live.
     if (!stale && freshness === 'fresh' && status.feed?.source === 'replay')
-      return { kind: 'as-of', text: timestamp === null ? 'Replay' : `Replay, ${instant(timestamp)}` };
+      return { kind: 'as-of', text: replayText(timestamp, instant) };
     if (!stale && freshness === 'fresh')
       return { kind: 'live', text: own ? `Live: ${venueName(own.venue)}` : 'Live' };
     // A product that is stale should come: the server knows its session, and whether its feed keeps to one.
@@ -89,6 +93,9 @@ export function dataStatusText(
   const text = cause.since === null ? words : `${words} since ${timeOfDay(cause.since)}`;
   return { kind: QUIET.has(cause.code) ? 'waiting' : 'stopped', text };
 }
+
+const replayText = (timestamp: string | null, instant: Format['instant']): string =>
+  timestamp === null ? 'Replay' : `Replay, ${instant(timestamp)}`;
 
 /** What is wrong beside what the label says, one sentence each. */
 export function otherProblems(status: MarketStatus | null, timeOfDay: Format['timeOfDay']): string[] {

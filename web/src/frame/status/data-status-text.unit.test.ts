@@ -96,6 +96,14 @@ describe('what the page says of the data', () => {
     expect(text).toMatch(/^Replay, 5 Jan 2026, /);
   });
 
+  it('calls a replay of the server no live market, whatever is wrong with that', () => {
+    const past = { ...shown('NIFTY'), timestamp: '2026-01-05T14:05:00.000Z', replayed: true };
+    for (const status of [live, interrupted(problem('feed_away'))]) {
+      const { kind, text } = dataStatusText('connected', status, past, format);
+      expect([kind, text]).toEqual(['as-of', expect.stringMatching(/^Replay, 5 Jan 2026, /)]);
+    }
+  });
+
   it('says of the product that is shown that its figures are stale', () => {
     const status = { ...live, stale: [{ product: 'BTC', since: SINCE }] };
     expect(dataStatusText('connected', status, shown('NIFTY'), format).kind).toBe('live');

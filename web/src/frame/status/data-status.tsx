@@ -17,7 +17,8 @@ export function DataLabel() {
   const freshness = useFreshness(shownChain);
   const timestamp = shownChain.chain?.timestamp ?? null;
   const source = shownChain.chain?.source ?? null;
-  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp, source };
+  const replayed = product !== null && status?.replayed?.has(product.product) === true;
+  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp, source, replayed };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
     // An instant that is dragged or played would be read out at each step.

@@ -19,7 +19,8 @@ export function useFreshness({ chain, live }: Pick<ShownChain, 'chain' | 'live'>
     const now = performance.now();
     if (chain !== null) arrivals.current = withArrival(arrivals.current, chain, now);
     if (!live) arrivals.current = withGap(arrivals.current);
-    const isOfNow = status !== null && status.feed?.source !== 'replay';
+    const replayed = chain !== null && status?.replayed?.has(chain.product) === true;
+    const isOfNow = status !== null && status.feed?.source !== 'replay' && !replayed;
     const serverNow = isOfNow ? Date.now() - status.aheadMs : null;
     const arrived = arrivals.current ?? { at: now, pacesMs: [] };
     setFreshness(freshnessOf({ chain, live }, arrived, { now, serverNow }));
