@@ -80,11 +80,13 @@ export async function storedSource(
   }
 
   /** What held at an instant of the range. */
-  async function* pictureAt(atMs: number): AsyncGenerator<ReplayItem> {
+  async function* pictureAt(atMs: number, signal: AbortSignal): AsyncGenerator<ReplayItem> {
     for (const product of played) {
       const [tick] = await store.ticks(product, { fromMs, toMs: atMs + 1, limit: 1, take: 'last' });
       if (tick) yield ticked(tick);
       for (const { expiry, expiryAt } of expiries.get(product) ?? []) {
+        // A picture is read of each expiry: a seek while that lasts need not wait for it.
+        if (signal.aborted) return;
         const chain = expiryAt >= atMs ? await store.asOf(product, expiry, atMs) : null;
         if (chain !== null && chain.timestamp >= fromMs) yield { kind: 'chain', chain };
       }
@@ -92,7 +94,7 @@ export async function storedSource(
   }
 
   async function* items(atMs: number | null, signal: AbortSignal): AsyncGenerator<ReplayItem> {
-    if (atMs !== null) yield* pictureAt(atMs);
+    if (atMs !== null) yield* pictureAt(atMs, signal);
     const afterMs = atMs === null ? fromMs : atMs + 1;
     const streams = played.flatMap((product): Stream[] => [
       { fromMs: afterMs, items: ticksOf(product, afterMs) },

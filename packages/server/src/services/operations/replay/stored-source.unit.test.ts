@@ -46,6 +46,20 @@ it('opens an expiry when its time is reached, and keeps their order at one insta
   expect(stored.most()).toBe(2);
 });
 
+it('reads no more of the picture at an instant once it is ended', async () => {
+  const stored = readerOf({ a: [10, 20], b: [10, 20], c: [10, 20] });
+  const ending = new AbortController();
+  let asked = 0;
+  stored.reader.asOf = async () => {
+    asked++;
+    ending.abort();
+    return null;
+  };
+  const source = await storedSource(stored.reader, figures, RANGE);
+  for await (const _ of source.open(15, ending.signal)) expect.unreachable();
+  expect(asked).toBe(1);
+});
+
 it('lets go of what it opened when it is ended early', async () => {
   const stored = readerOf({ a: [10, 20], b: [10, 20], c: [900] });
   const source = await storedSource(stored.reader, figures, RANGE);
