@@ -1,4 +1,4 @@
-export { DAY_MS, dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
+export { DAY_MS, dateOfDay, dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
 export { facts, SHIPPED_REFERENCE, useReference } from './facts.ts';
 export { monthlyExpiries, scheduledExpiries } from './products/expiry-schedule.ts';
 export { lotSize } from './products/lot-sizes.ts';

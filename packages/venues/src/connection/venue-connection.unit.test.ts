@@ -64,6 +64,14 @@ it('a product that is not listed once stays until the venue has said so several 
   await connection.close();
 });
 
+it('no list is asked for faster than allowed, wherever the clock says that its instant is', async () => {
+  vi.setSystemTime(KEPT_AT);
+  const { state, connection } = followed(null, (after) => after - 61_000);
+  await vi.advanceTimersByTimeAsync(3_500);
+  expect(state.asked).toBe(4);
+  await connection.close();
+});
+
 /** A venue whose list can be away, with what is kept of it. */
 function followed(kept: InstrumentList | null, nextListAt?: (after: number) => number) {
   const state = { isAway: false, asked: 0, restored: 0, loaded: [] as number[], saved: [] as number[] };

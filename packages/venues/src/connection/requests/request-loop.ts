@@ -75,7 +75,10 @@ export function createRequestLoop(loop: RequestLoopOptions, ports: ConnectionPor
       }
       waitMs =
         about > 0
-          ? Math.min(remaining(loop.intervalMs), loop.dueInMs?.() ?? Number.POSITIVE_INFINITY)
+          ? Math.min(
+              remaining(loop.intervalMs),
+              Math.max(loop.dueInMs?.() ?? Number.POSITIVE_INFINITY, remaining(loop.leastIntervalMs)),
+            )
           : IDLE_MS;
     } catch (error) {
       waitMs = failed(error);

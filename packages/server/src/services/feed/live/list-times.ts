@@ -1,4 +1,4 @@
-import { DAY_MS, exchangeDate, localInstant } from '@deltastream/reference';
+import { dateOfDay, dayNumber, exchangeDate, localInstant } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { VENUE_NAMES, VENUES, type VenueName } from './venue-settings.ts';
 
@@ -10,10 +10,12 @@ export function nextListAt(given: string | undefined, venue: VenueName): (after:
   const { exchanges, listAt } = VENUES[venue];
   const [hours, minutes] = (timesOf(given).get(venue) ?? listAt).split(':').map(Number);
   const [exchange] = exchanges;
-  const on = (at: number) => localInstant(exchange, exchangeDate(exchange, at), 60 * hours + minutes);
+  const on = (date: string) => localInstant(exchange, date, 60 * hours + minutes);
   return (after) => {
-    const today = on(after);
-    return today > after ? today : on(after + DAY_MS);
+    const date = exchangeDate(exchange, after);
+    const today = on(date);
+    // By the date: a day on which clocks change has not 24 hours.
+    return today > after ? today : on(dateOfDay(dayNumber(date) + 1));
   };
 }
 

@@ -10,6 +10,9 @@ it.each([
   ['deribit', 'kite=09:00', '2026-11-27T23:59:59Z', '2026-11-28T08:05:00Z'],
   // The clocks of New York go back on the day between.
   ['cboe', undefined, '2026-10-31T16:00:00Z', '2026-11-01T14:00:00Z'],
+  // That day has 25 hours there, and the one in spring 23.
+  ['cboe', 'cboe=00:05', '2026-11-01T04:10:00Z', '2026-11-02T05:05:00Z'],
+  ['cboe', 'cboe=00:05', '2027-03-14T04:50:00Z', '2027-03-14T05:05:00Z'],
 ] as const)(
   '%s is asked for its list at its instant of the day (%s), after %s',
   (venue, given, after, next) => {
