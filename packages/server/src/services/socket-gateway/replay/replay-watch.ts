@@ -83,7 +83,8 @@ export function createReplayWatch({
       const { id } = state;
       if (id === null || !UNDER_WAY.has(state.state)) {
         if (id !== null && shownId === null) endedId = id;
-        end();
+        // The end of one that was replaced may come after the first message of the next.
+        if (id === null || id === shownId) end();
       } else {
         begin(id);
         for (const product of state.products) take(product);

@@ -45,6 +45,16 @@ it('admits nothing of a replay that was stopped, and everything of the next', ()
   expect(watch.admits({ product: 'NIFTY', epoch: 'r2:1' })).toBe(true);
 });
 
+it('keeps the rooms of a replay when the end of the one before it is told late', () => {
+  const { watch } = watched();
+  watch.hear(stateOf({}));
+  expect(watch.admits({ product: 'NIFTY', epoch: 'r2:1' })).toBe(true);
+  watch.hear(stateOf({ state: 'stopped' }));
+  expect(watch.shown.has('NIFTY')).toBe(true);
+  expect(watch.admits({ product: 'NIFTY', epoch: 'r2:1' })).toBe(true);
+  expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(false);
+});
+
 it('gives the rooms back when nothing is heard for ten seconds', () => {
   const { watch, pass } = watched();
   watch.hear(stateOf({}));
@@ -63,6 +73,6 @@ it('shows a replay again that was silent for too long and is told of anew', () =
   watch.expire();
   expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(false);
   watch.hear(stateOf({}));
-  expect(watch.shows('NIFTY')).toBe(true);
+  expect(watch.shown.has('NIFTY')).toBe(true);
   expect(watch.admits({ product: 'NIFTY', epoch: 'r1:1' })).toBe(true);
 });
