@@ -67,7 +67,8 @@ export function createJudge(api: OpenApiDocument, operations: readonly Documente
     if (status >= 400 && content?.[PROBLEM]) {
       return judgeProblem(answer, type, Object.keys(content[PROBLEM].examples ?? {}));
     }
-    const media = content?.[type];
+    if (content === undefined) return body.length === 0 ? null : 'a body where none is documented';
+    const media = content[type];
     if (media === undefined) return `undocumented type ${type || 'none'}`;
     return type === 'application/json' ? fits(media.schema, json(body)) : null;
   };

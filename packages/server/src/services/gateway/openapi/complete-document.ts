@@ -64,7 +64,8 @@ function completeResponses(
       delete operation.responses[status];
       continue;
     }
-    response.description = { 200: 'The response', 201: 'Made' }[status] ?? 'Not ready, and why';
+    response.description =
+      { 200: 'The response', 201: 'Made', 204: 'Done; there is no body' }[status] ?? 'Not ready, and why';
     response.headers = headersOf(Number(status), route?.table !== undefined);
     const json = response.content?.['application/json'];
     for (const media of Object.values(response.content ?? {})) {

@@ -261,6 +261,7 @@ describe("Loki's push", () => {
       body: null,
     });
     const values = [[NOW * 1e6, 'a number'], good, [NANOS, 5]];
+    expect(await send('/loki/api/v1/push', { streams: [null] })).toMatchObject({ status: 400 });
     expect(await send('/loki/api/v1/push', { streams: [{ stream, values }] })).toMatchObject({
       status: 400,
       body: {

@@ -9,8 +9,13 @@ export function readLokiPush(request: unknown): Taken {
   let line = 0;
   const refuse = (reason: string) => taken.refused.push({ line, reason });
   for (const stream of itemsOf(isObject(request) ? request.streams : undefined)) {
-    const labels = isObject(stream) && isObject(stream.stream) ? stream.stream : {};
-    for (const value of itemsOf(isObject(stream) ? stream.values : undefined)) {
+    if (!isObject(stream) || !Array.isArray(stream.values)) {
+      line += 1;
+      refuse('a stream has no list of values');
+      continue;
+    }
+    const labels = isObject(stream.stream) ? stream.stream : {};
+    for (const value of stream.values) {
       line += 1;
       const [time, text, metadata = {}] = itemsOf(value);
       const timestamp = typeof time === 'string' ? msOfNanos(time) : null;
