@@ -56,6 +56,15 @@ it('leaves out what came before, and counts what never came', async () => {
   expect(await missing()).toBe(3);
 });
 
+it('stores a batch of a service that died, which comes after later ones', async () => {
+  const { messages } = await start();
+  await send('e', 4, ['4', '5']);
+  await send('e', 1, ['1', '2', '3']);
+  await send('e', 4, ['4', '5']);
+  await send('e', 6, ['6']);
+  await expect.poll(messages).toEqual(['4', '5', '1', '2', '3', '6']);
+});
+
 it('puts a batch aside that has fewer lines than it says', async () => {
   const { messages } = await start();
   const before = (await bus.deadLetters(LOGS.name)).length;
