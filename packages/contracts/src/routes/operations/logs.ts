@@ -25,7 +25,7 @@ const logCriteria = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Inclusive' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
   level: Type.Optional(Type.Enum([...LOG_LEVELS], { description: 'This level and above' })),
-  service: Type.Optional(Type.String({ maxLength: 40 })),
+  service: Type.Optional(Type.String({ maxLength: 200 })),
   event: Type.Optional(Type.String({ maxLength: 200, description: 'Of the catalogue of events' })),
   product: Type.Optional(Type.String({ maxLength: 200 })),
   user_id: Type.Optional(Type.String({ maxLength: 200 })),

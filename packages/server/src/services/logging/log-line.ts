@@ -14,18 +14,23 @@ const UNNAMED_SERVICE = 'deltastream';
  * becomes the message of an `info` entry; a line that is too long keeps everything but its fields.
  */
 export function parseLogLine(line: string, { maxLine, maxMessage }: LineLimits, nowMs: number): LogEntry {
-  const { level, time, timestamp, service, msg, message, ...rest } = objectOf(line) ?? {
-    msg: line.trimEnd(),
+  const entry = entryOfObject(objectOf(line) ?? { msg: line.trimEnd() }, nowMs);
+  return {
+    ...entry,
+    message: entry.message.slice(0, maxMessage),
+    fields: line.length > maxLine ? { fields_left_out_of_characters: line.length } : entry.fields,
   };
-  const said = splitContext(rest);
-  const fields = line.length > maxLine ? { fields_left_out_of_characters: line.length } : said.fields;
+}
+
+/** The entry an object of a line stands for, however long it is. */
+export function entryOfObject(given: Readonly<Record<string, unknown>>, nowMs: number): LogEntry {
+  const { level, time, timestamp, service, msg, message, ...rest } = given;
   return {
     timestamp: instantOf(time ?? timestamp) ?? nowMs,
     level: levelOf(level),
     service: typeof service === 'string' ? service : UNNAMED_SERVICE,
-    message: messageOf(msg ?? message).slice(0, maxMessage),
-    ...said,
-    fields,
+    message: messageOf(msg ?? message),
+    ...splitContext(rest),
   };
 }
 

@@ -27,8 +27,9 @@ export function parseStored(line: string): StoredLine {
     const read = JSON.parse(line) as StoredLine;
     if (
       Number.isFinite(read.timestamp) &&
-      typeof read.message === 'string' &&
-      typeof read.fields === 'object'
+      [read.level, read.service, read.message].every((text) => typeof text === 'string') &&
+      typeof read.fields === 'object' &&
+      read.fields !== null
     )
       return read;
   } catch {

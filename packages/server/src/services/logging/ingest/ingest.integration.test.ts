@@ -281,6 +281,58 @@ describe("Loki's push", () => {
   });
 });
 
+describe('what a sender may do', () => {
+  const lineOf = (fields: object) => JSON.stringify({ timestamp: NOW, service: 'auth', ...fields });
+
+  it('is not to pass for a service of the platform: each entry says who sent it', async () => {
+    await send('', lineOf({ event: 'login_succeeded', audit: true, sent_by: 'nobody' }));
+    await send('', lineOf({ event: 'login_succeeded', sent_by: 'nobody', long: 'x'.repeat(20_000) }));
+    const [short, long] = await stored();
+    expect(short.fields.sent_by).toMatch(/^(?!nobody$)./);
+    expect(long.fields).toEqual({
+      fields_left_out_of_characters: expect.any(Number),
+      sent_by: short.fields.sent_by,
+    });
+  });
+
+  it('is not to make the log unreadable by the name of a level', async () => {
+    for (const level of ['constructor', '__proto__', 'toString']) {
+      await send('/loki/api/v1/push', { streams: [{ stream: { level }, values: [[NANOS, 'a']] }] });
+    }
+    expect(await get('')).toMatchObject({ count: 3, logs: [{ level: 'info' }, { level: 'info' }, {}] });
+  });
+
+  it('is bounded in names, in depth, and in what a small body stands for', async () => {
+    const names = { service: 's'.repeat(5_000), event: 'e'.repeat(5_000), trace_id: 'A'.repeat(32) };
+    const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const body = `[${lineOf({ ...names, deep: 0 }).replace('"deep":0', `"deep":${nested}`)}]`;
+    expect(await send('', body)).toMatchObject({ body: { accepted: 1 } });
+    const [entry] = await stored();
+    expect(entry).toMatchObject({
+      service: 's'.repeat(200),
+      event: 'e'.repeat(200),
+      trace_id: 'a'.repeat(32),
+    });
+    expect(JSON.stringify(entry.fields).length).toBeLessThan(1_000);
+    const attributes = Array.from({ length: 300 }, (_, i) => ({
+      key: `attribute ${i}`,
+      value: { stringValue: 'of the resource' },
+    }));
+    const logRecords = new Array(900).fill({});
+    const request = { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] };
+    expect(await send('/otlp/v1/logs', request)).toMatchObject({ status: 413 });
+    expect(await send('', '5\n'.repeat(1_001))).toMatchObject({ status: 413 });
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('does not leave half a secret where a message is cut, nor a key of ours', async () => {
+    const signed = `eyJhbGciOiJIUzI1NiJ9.${'c'.repeat(300)}.c2lnbmF0dXJl`;
+    await send('', lineOf({ message: `${'x '.repeat(2_000)}${signed}` }));
+    await send('', lineOf({ message: `key ds_${'0a'.repeat(8)}_${'0b'.repeat(32)}` }));
+    expect(JSON.stringify(await stored())).not.toMatch(/eyJ|ds_0a/);
+  });
+});
+
 it('what was sent is counted and found by its text, fields and time', async () => {
   const lines = Array.from({ length: 100 }, (_, i) => ({
     ...{

@@ -1,7 +1,8 @@
 import { type LogEntry, type LogLevel, NO_CONTEXT, splitContext } from '../../../ports/stores/log-store.ts';
 import { SPAN_EVENT } from '../trace-tree.ts';
-import { hexId, isObject, itemsOf, levelNamed, msOfNanos, type Taken } from './taken.ts';
+import { hexId, isObject, itemsOf, levelNamed, msOfNanos, type Taken, withinLine } from './taken.ts';
 
+const SERVICE = 'service.name';
 const UNNAMED_SERVICE = 'unknown_service';
 /** What OTLP numbers 1 to 24, four to a level. */
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
@@ -12,21 +13,24 @@ const STATUS_ERROR = 2;
 const MAX_DEPTH = 16;
 
 /** An ExportLogsServiceRequest in JSON. Fields that are not known are left alone, as the protocol says. */
-export function readOtlpLogs(request: unknown, nowMs: number): Taken {
-  const taken: Taken = { entries: [], refused: [] };
+export function readOtlpLogs(request: unknown, taken: Taken, maxLine: number, nowMs: number): void {
   let line = 0;
-  for (const { resource, scope, items } of scopes(request, 'resourceLogs', 'scopeLogs', 'logRecords')) {
+  for (const { resource, scope, items } of scopes(request, maxLine, [
+    'resourceLogs',
+    'scopeLogs',
+    'logRecords',
+  ])) {
     for (const record of items) {
       line += 1;
       if (!isObject(record)) {
-        taken.refused.push({ line, reason: 'a log record is no object' });
+        taken.refuse(line, 'a log record is no object');
         continue;
       }
       const time = timeOf(record.timeUnixNano) ?? timeOf(record.observedTimeUnixNano) ?? nowMs;
       const body = plainValue(record.body, 0);
       const { event, ...said } = splitContext({ ...scope, ...attributesOf(record.attributes) });
       const number = Number(record.severityNumber);
-      taken.entries.push({
+      taken.keep({
         ...said,
         event: typeof record.eventName === 'string' && record.eventName !== '' ? record.eventName : event,
         timestamp: Math.trunc(time),
@@ -42,22 +46,23 @@ export function readOtlpLogs(request: unknown, nowMs: number): Taken {
       });
     }
   }
-  return taken;
 }
 
 /** An ExportTraceServiceRequest in JSON: each span is a line, as those of the platform are. */
-export function readOtlpTraces(request: unknown): Taken {
-  const taken: Taken = { entries: [], refused: [] };
+export function readOtlpTraces(request: unknown, taken: Taken, maxLine: number): void {
   let line = 0;
-  for (const { resource, scope, items } of scopes(request, 'resourceSpans', 'scopeSpans', 'spans')) {
+  for (const { resource, scope, items } of scopes(request, maxLine, [
+    'resourceSpans',
+    'scopeSpans',
+    'spans',
+  ])) {
     for (const span of items) {
       line += 1;
       const read = isObject(span) ? readSpan(span, resource, scope) : 'a span is no object';
-      if (typeof read === 'string') taken.refused.push({ line, reason: read });
-      else taken.entries.push(read);
+      if (typeof read === 'string') taken.refuse(line, read);
+      else taken.keep(read);
     }
   }
-  return taken;
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -91,10 +96,15 @@ function readSpan(span: Attributes, resource: Attributes, scope: Attributes): Lo
 }
 
 /** What is in a request, with what is said of its resource and of its scope. */
-function* scopes(request: unknown, byResource: string, byScope: string, list: string) {
+function* scopes(
+  request: unknown,
+  maxLine: number,
+  [byResource, byScope, list]: readonly [string, string, string],
+) {
   for (const group of itemsOf(isObject(request) ? request[byResource] : undefined)) {
     if (!isObject(group)) continue;
-    const resource = attributesOf(isObject(group.resource) ? group.resource.attributes : undefined);
+    const all = attributesOf(isObject(group.resource) ? group.resource.attributes : undefined);
+    const resource = { ...withinLine(rest(all), maxLine), [SERVICE]: all[SERVICE] };
     for (const part of itemsOf(group[byScope])) {
       if (!isObject(part)) continue;
       const named = isObject(part.scope) && typeof part.scope.name === 'string' ? part.scope.name : '';
@@ -105,9 +115,9 @@ function* scopes(request: unknown, byResource: string, byScope: string, list: st
 }
 
 const serviceOf = (resource: Attributes): string =>
-  typeof resource['service.name'] === 'string' ? resource['service.name'] : UNNAMED_SERVICE;
+  typeof resource[SERVICE] === 'string' ? resource[SERVICE] : UNNAMED_SERVICE;
 
-const rest = ({ 'service.name': _name, ...others }: Attributes): Attributes => others;
+const rest = ({ [SERVICE]: _name, ...others }: Attributes): Attributes => others;
 
 /** A time of 0 says that it is not known. */
 function timeOf(nanos: unknown): number | null {
@@ -132,5 +142,6 @@ function plainValue(value: unknown, depth: number): unknown {
   if (isObject(value.arrayValue))
     return itemsOf(value.arrayValue.values).map((item) => plainValue(item, depth + 1));
   if (isObject(value.kvlistValue)) return attributesOf(value.kvlistValue.values, depth + 1);
-  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue ?? null;
+  const plain = value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue;
+  return typeof plain === 'object' ? null : plain;
 }

@@ -3,15 +3,16 @@ import { gunzip } from 'node:zlib';
 import { pushLokiLogs, type Route, sendLogs, sendOtlpLogs, sendOtlpTraces } from '@deltastream/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { logContext } from '../../../kit/logging/log-context.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/log-store.ts';
 import type { LoggingMetrics } from '../metrics.ts';
 import type { LoggingSettings } from '../settings.ts';
+import { createFinish } from './finish-entry.ts';
 import { readLokiPush } from './loki-push.ts';
 import { readNdjson } from './ndjson.ts';
 import { readOtlpLogs, readOtlpTraces } from './otlp.ts';
-import { redacted } from './redact.ts';
-import type { Taken } from './taken.ts';
+import { createTaken, type Taken } from './taken.ts';
 
 export interface LogIngestParts {
   readonly logs: LogStore;
@@ -23,7 +24,7 @@ export interface LogIngestParts {
 interface Protocol {
   readonly name: string;
   readonly route: Route;
-  read(body: Buffer): Taken;
+  read(body: Buffer, taken: Taken): void;
   /** What the sender is told of lines that are stored, and of lines that were refused. */
   answer(taken: Taken, reply: FastifyReply): unknown;
 }
@@ -32,6 +33,8 @@ const inflate = promisify(gunzip);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Refusals listed in an answer: enough to see what is wrong with a sender. */
 const MAX_LISTED = 20;
+/** Lines of a collector have about as much of their resource as of their own. */
+const CHARACTERS_OF_A_BYTE = 2;
 
 /**
  * Takes lines that others send. An answer comes once they are stored, so that who has it need not send them again; what is
@@ -42,7 +45,7 @@ export function logIngestRoutes({ logs, clock, metrics, settings }: LogIngestPar
     {
       name: 'ndjson',
       route: sendLogs,
-      read: (body) => readNdjson(body, settings, clock.now()),
+      read: (body, taken) => readNdjson(body, taken, settings.ingestLineBytes, clock.now()),
       answer: ({ entries, refused }) => ({
         accepted: entries.length,
         rejected: refused.length,
@@ -52,19 +55,19 @@ export function logIngestRoutes({ logs, clock, metrics, settings }: LogIngestPar
     {
       name: 'otlp_logs',
       route: sendOtlpLogs,
-      read: (body) => readOtlpLogs(parsed(body, 'resourceLogs'), clock.now()),
+      read: (body, taken) => readOtlpLogs(parsed(body, 'resourceLogs'), taken, settings.maxLine, clock.now()),
       answer: (taken) => partialSuccess('rejectedLogRecords', taken),
     },
     {
       name: 'otlp_traces',
       route: sendOtlpTraces,
-      read: (body) => readOtlpTraces(parsed(body, 'resourceSpans')),
+      read: (body, taken) => readOtlpTraces(parsed(body, 'resourceSpans'), taken, settings.maxLine),
       answer: (taken) => partialSuccess('rejectedSpans', taken),
     },
     {
       name: 'loki',
       route: pushLokiLogs,
-      read: (body) => readLokiPush(parsed(body, 'streams')),
+      read: (body, taken) => readLokiPush(parsed(body, 'streams'), taken, settings.maxLine),
       answer({ entries, refused }, reply) {
         if (refused.length === 0) return reply.status(204).send();
         throw invalid(`${told(refused)}; the other ${entries.length} entries are stored`);
@@ -72,35 +75,26 @@ export function logIngestRoutes({ logs, clock, metrics, settings }: LogIngestPar
     },
   ];
 
-  /** A clock that runs ahead would put a line before all that comes: it gets our time, and keeps its own as a field. */
-  const inTime = (entry: LogEntry): LogEntry => {
-    const now = clock.now();
-    if (entry.timestamp <= now + settings.maxAheadMs) return entry;
-    metrics.ahead(1);
-    return { ...entry, timestamp: now, fields: { ...entry.fields, sent_timestamp: entry.timestamp } };
+  const bounds = {
+    maxLines: settings.ingestLines,
+    maxCharacters: CHARACTERS_OF_A_BYTE * settings.ingestPlainBytes,
   };
-
-  const bounded = (entry: LogEntry): LogEntry => {
-    const { maxLine, maxMessage } = settings;
-    const characters = JSON.stringify(entry.fields).length;
-    return {
-      ...entry,
-      message: entry.message.slice(0, maxMessage),
-      fields: characters > maxLine ? { fields_left_out_of_characters: characters } : entry.fields,
-    };
-  };
-
   const handlerOf = (protocol: Protocol) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const taken = protocol.read(await plainBody(request, settings.ingestPlainBytes));
-    const lines = taken.entries.length + taken.refused.length;
-    if (lines > settings.ingestLines) {
-      metrics.taken(protocol.name, 0, lines);
-      throw new DeltaStreamError(
-        'payload_too_large',
-        `the body has ${lines} lines; ${settings.ingestLines} are taken at a time`,
-      );
+    const body = await plainBody(request, settings.ingestPlainBytes);
+    const finish = createFinish({
+      settings,
+      sentBy: logContext()?.user_id ?? null,
+      nowMs: clock.now(),
+      ahead: () => metrics.ahead(1),
+    });
+    const taken = createTaken(bounds, finish);
+    try {
+      protocol.read(body, taken);
+    } catch (error) {
+      metrics.taken(protocol.name, 0, taken.entries.length + taken.refused.length);
+      throw error;
     }
-    await logs.append(taken.entries.map((entry) => redacted(bounded(inTime(entry)))));
+    await logs.append(taken.entries);
     metrics.taken(protocol.name, taken.entries.length, taken.refused.length);
     return protocol.answer(taken, reply);
   };
