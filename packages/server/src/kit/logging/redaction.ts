@@ -17,12 +17,17 @@ export const SECRET_FIELDS = [
 
 export const REMOVED = '[removed]';
 
+/** Where a word begins in a line of JSON, in which a line break is a letter that stands behind a backslash. */
+const BEGIN = String.raw`(?<=^|[^\w]|\\[bfnrt])`;
+/** The same, and not behind a hyphen: else a long text would be read again from each of many beginnings. */
+const BEGIN_OF_SIGNED = String.raw`(?<=^|[^\w-]|\\[bfnrt])`;
+
 /** What of a text gives a secret away: a password in a URL, a bearer token, a JSON web token, a key of ours. */
 const SECRETS: readonly (readonly [hint: string, pattern: RegExp, replacement: string])[] = [
   ['://', /(:\/\/[^\s/:@"]*):[^\s/@"]+@/g, `$1:${REMOVED}@`],
-  ['earer ', /\b([Bb]earer )[\w.~+/=-]{8,}/g, `$1${REMOVED}`],
-  ['eyJ', /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, REMOVED],
-  ['ds_', /\bds_[0-9a-f]{16}_[0-9a-f]{64}\b/g, REMOVED],
+  ['earer ', new RegExp(`${BEGIN}([Bb]earer )[\\w.~+/=-]{8,}`, 'g'), `$1${REMOVED}`],
+  ['eyJ', new RegExp(`${BEGIN_OF_SIGNED}eyJ[\\w-]{5,}\\.[\\w-]{5,}\\.[\\w-]*`, 'g'), REMOVED],
+  ['ds_', new RegExp(`${BEGIN}ds_[0-9a-f]{16}_[0-9a-f]{64}\\b`, 'g'), REMOVED],
 ];
 
 /** The line without what looks like a secret, wherever it stands. A line that has no hint of one is not searched. */
