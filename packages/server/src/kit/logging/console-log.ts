@@ -18,7 +18,15 @@ export function createConsoleLog(write: (text: string) => void): DestinationStre
       };
       if (event === 'span') return;
       const why = reason ?? err?.message;
-      write(`${level} ${service ?? 'platform'}: ${message ?? ''}${why ? `: ${why}` : ''}\n`);
+      const shown = `${level} ${service ?? 'platform'}: ${message ?? ''}${why ? `: ${why}` : ''}`;
+      write(`${withoutControls(shown)}\n`);
     },
   };
 }
+
+/** What others sent may be in a text: it shall neither look like a line of its own nor tell a terminal what to do. */
+const withoutControls = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (given) => `\\u${given.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

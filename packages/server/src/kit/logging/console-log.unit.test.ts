@@ -31,3 +31,10 @@ it('reads no more than the level of what it does not show', () => {
   expect(logged((logger) => logger.event('span', {}, '"level":"error"'))).toBe('');
   expect(parse).not.toHaveBeenCalled();
 });
+
+it('shows a text with control characters as one line that a terminal does nothing for', () => {
+  const shown = logged((logger) =>
+    logger.event('request_failed', { reason: 'no\nerror auth: \u001b[2J\u009b1A\u202egnp' }),
+  );
+  expect(shown).toBe('error platform: request failed: no\\u000aerror auth: \\u001b[2J\\u009b1A\\u202egnp\n');
+});
