@@ -156,7 +156,7 @@ export function assemble(settings: Settings, root: Logger, outputs: readonly Log
       if (busLog) addLogSink(busLog);
       await adapters.open(names.flatMap((name) => entryOf(name).ports));
       if (ports.bus) busLog?.start(ports.bus);
-      if (ports.bus) levels = await followLogLevels(ports.bus, logger);
+      if (ports.bus) levels = await followLogLevels(traceBus(ports.bus, logger), logger);
       if (ports.bus) presence = createPresence(ports.bus, settings, root);
       ports.platform = presence?.watch;
       if (ports.bus && asks('intake')) ports.intake = openIntake(ports.bus, settings, root);

@@ -23,3 +23,17 @@ it('changes the level of a service while it runs, and says what it left out', as
     'chain_processing_started',
   ]);
 });
+
+it('says that a log is silenced, and that it no longer is', async () => {
+  const lines: string[] = [];
+  const bus = createMemoryBus();
+  const logger = createLogger('info', { write: (line) => void lines.push(line) });
+  const following = await followLogLevels(bus, logger);
+  const { name, frames } = LOG_LEVEL_COMMANDS;
+  for (const level of ['silent', 'info'] as const)
+    await bus.publish(name, frames.encode({ service: null, level }));
+  await expect.poll(() => lines.length).toBe(2);
+  await following.stop();
+  await bus.close();
+  expect(lines.map((line) => JSON.parse(line).to)).toEqual(['silent', 'info']);
+});
