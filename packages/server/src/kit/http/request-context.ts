@@ -5,15 +5,21 @@ import { preciseNow } from '../tracing/spans.ts';
 import { beginTrace, traceOf } from '../tracing/trace-context.ts';
 
 const CONTEXT = Symbol('context');
+const MAX_ASKED_PER_SECOND = 50; // Traces that callers get for the asking: a header of anybody shall not fill the log.
 const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no product.
 
 /**
  * Every request has a context, in which all its hooks and its handler run: what is logged meanwhile says its id, trace,
- * user and product. A request that is sampled, fails or is slow is recorded as a span. Call ahead of other hooks.
+ * user and product. A request that is sampled, fails or is slow is recorded as a span; of many that ask to be, the usual share.
+ * Call ahead of other hooks.
  */
 export function trackRequests(app: FastifyInstance, logger: Logger): void {
   const { traceSampleRate, traceSlowMs } = logger.tracing;
-  const sample = (asked: boolean | null) => traceSampleRate > 0 && (asked ?? Math.random() < traceSampleRate);
+  const isWithinSecond = createPerSecond(MAX_ASKED_PER_SECOND);
+  const sample = (asked: boolean | null) =>
+    traceSampleRate > 0 &&
+    asked !== false &&
+    ((asked && isWithinSecond()) || Math.random() < traceSampleRate);
   app.addHook('onRequest', (request, _reply, done) => {
     const { traceId, spanId, sampled } = beginTrace(request, sample);
     const context: LogContext = { request_id: request.id, trace_id: traceId, span_id: spanId, sampled };
@@ -40,6 +46,19 @@ export function trackRequests(app: FastifyInstance, logger: Logger): void {
     );
     done();
   });
+}
+
+/** Whether one more is within the bound of its second. */
+function createPerSecond(max: number): () => boolean {
+  let second = 0;
+  let count = 0;
+  return () => {
+    const now = Math.floor(performance.now() / 1_000);
+    if (now !== second) count = 0;
+    second = now;
+    count += 1;
+    return count <= max;
+  };
 }
 
 /** Runs `work` in the context of a request, wherever it was called from. */
