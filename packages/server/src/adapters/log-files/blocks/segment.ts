@@ -30,15 +30,15 @@ export const HEAD_BYTES = 24;
 export const segmentFile = (folder: string, day: string, firstId: number): string =>
   join(folder, `segment-${day}-${String(firstId).padStart(15, '0')}.ndjson.zst`);
 
-/** Those of the folder, ascending. */
+/** Those of the folder by rising ids, as they were written: days may go back with a clock that is set back. */
 export function listSegments(folder: string): Segment[] {
   return readdirSync(folder)
-    .sort()
     .flatMap((name) => {
       const found = NAME.exec(name);
       if (found === null) return [];
       return [{ day: found[1], firstId: Number(found[2]), file: join(folder, name) }];
-    });
+    })
+    .sort((a, b) => a.firstId - b.firstId);
 }
 
 /** The frames of one block: what is written to a segment. */

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LOG_LEVELS } from '@deltastream/contracts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listSegments } from '../blocks/segment.ts';
+import { openLineWriter } from './line-writer.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'line-writer-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const line = (seq: number) =>
+  `${JSON.stringify({ timestamp: seq, level: 'info', service: 'feed', message: 'x'.repeat(200), fields: { seq } })}\n`;
+
+it('keeps the newest lines, and gives no id twice, when the clock is set back over midnight', () => {
+  let now = Date.UTC(2026, 10, 28, 0, 0, 3);
+  const settings = {
+    ...{ folder, blockBytes: 100, segmentBytes: 65_536, keepDays: 30, keepBytes: 1, busyTimeoutMs: 1_000 },
+    levels: LOG_LEVELS,
+  };
+  const open = () => openLineWriter(settings, () => now);
+  let writer = open();
+  for (let seq = 1; seq <= 3; seq++) writer.append(line(seq), 1);
+  now -= 10_000;
+  for (let seq = 4; seq <= 6; seq++) writer.append(line(seq), 1);
+  writer.close();
+  // A start removes what is beyond the bytes that are kept.
+  writer = open();
+  expect(listSegments(folder)).toMatchObject([{ day: '20261127', firstId: 4 }]);
+  now += 20_000;
+  writer.append(line(7), 1);
+  writer.close();
+  expect(listSegments(folder).at(-1)).toMatchObject({ day: '20261128', firstId: 7 });
+});
