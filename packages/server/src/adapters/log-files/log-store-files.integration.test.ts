@@ -12,12 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
+import { LOG_LEVELS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logStoreContract } from '../../ports/stores/log-store.contract.ts';
 import { type LogEntry, type LogStore, NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { formerSqliteLogs } from './former/former-logs-sqlite.ts';
 import { LOGS_SCHEMA } from './former/former-schema.ts';
 import { createFileLogStore, type FileLogStoreOptions } from './log-store-files.ts';
+import { openFolderReader } from './reading/folder-reader.ts';
 
 let root: string;
 let folders = 0;
@@ -155,6 +157,41 @@ describe('the files of the log store', () => {
     await store.close();
   });
 
+  it('are found through an index that was made again while it was read', async () => {
+    const folder = await filled(1_000);
+    const settings = { folder, busyTimeoutMs: 1_000, cacheBytes: 1_000_000, queryTimeoutMs: 1_000 };
+    const reader = openFolderReader({ ...settings, levels: LOG_LEVELS });
+    const all = { levels: null, columns: {}, keys: {}, texts: [], fields: [] };
+    const look = () => reader.look({ ...all, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, beforeId: 1e9 });
+    const lines = () => {
+      const { current, blocks } = look();
+      return current.length + blocks.reduce((sum, { place }) => sum + place.lines, 0);
+    };
+    expect(lines()).toBe(1_000);
+    for (const index of readdirSync(folder).filter((name) => name.startsWith('index-')))
+      rmSync(join(folder, index));
+    const store = await createFileLogStore({ folder, ...SMALL });
+    await store.append(entries(500, 1_000));
+    await expect.poll(lines, { timeout: 10_000 }).toBe(1_500);
+    reader.close();
+    await store.close();
+  });
+
+  it('refuse a count whose groups are too long to be an answer', async () => {
+    const store = await createFileLogStore({ folder: newFolder() });
+    const [entry] = entries(1);
+    const long = Array.from({ length: 300 }, (_, i) => ({
+      ...entry,
+      fields: { text: `${i} ${'x'.repeat(15_000)}` },
+    }));
+    await store.append(long);
+    await expect(store.count({}, { by: ['text'], stepMs: null, maxGroups: 10_000 })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/characters/),
+    });
+    await store.close();
+  });
+
   it('are kept by days and by bytes, the oldest go first', async () => {
     const options = { ...SMALL, segmentBytes: 2_000, keepBytes: 60_000 };
     const folder = await filled(1_000, options);
@@ -203,6 +240,7 @@ describe('entries of an earlier release in logs.db', () => {
     const database = new DatabaseSync(file);
     database.exec(LOGS_SCHEMA.steps[0].sql);
     database.exec('PRAGMA user_version = 1');
+    database.exec('BEGIN');
     const insert = database.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)');
     for (let i = 0; i < count; i++) {
       insert.run(
@@ -214,6 +252,7 @@ describe('entries of an earlier release in logs.db', () => {
         `{"audit":true,"user_id":"u","seq":${i}}`,
       );
     }
+    database.exec('COMMIT');
     database.close();
     return file;
   };
@@ -247,6 +286,20 @@ describe('entries of an earlier release in logs.db', () => {
     truncateSync(file);
     const store = await createFileLogStore({ folder, ...SMALL, former: formerSqliteLogs(file, 1_000) });
     expect(await seqs(store)).toHaveLength(2_500);
+    await store.close();
+  });
+
+  it.each([
+    ['at its beginning', 0],
+    ['behind its beginning', 40_960],
+  ])('cost no start where the file is damaged %s, and it is told', async (_where, from) => {
+    const file = formerFile(5_000);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xff, from));
+    const store = await createFileLogStore({ folder: newFolder(), former: formerSqliteLogs(file, 1_000) });
+    const [last] = await store.query({ limit: 1 });
+    expect(last).toMatchObject({ level: 'error', service: 'logging', event: 'log_store_mended' });
+    expect(last.message).toMatch(/^logs\.db is damaged/);
     await store.close();
   });
 

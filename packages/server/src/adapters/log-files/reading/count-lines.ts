@@ -49,6 +49,9 @@ function namedValue(line: StoredLine, name: string): string | null {
 const byText = (a: readonly (string | null)[], b: readonly (string | null)[]): number =>
   String(a) < String(b) ? -1 : 1;
 
+/** Of the values of all groups: ten thousand of those that are counted by have far less. */
+const MAX_CHARACTERS = 4_194_304;
+
 interface Groups {
   add(timestamp: number, values: readonly (string | null)[], count: number): void;
   list(): Group[];
@@ -56,6 +59,7 @@ interface Groups {
 
 function createGroups({ filter, stepMs, maxGroups }: CountRequest): Groups {
   const groups = new Map<string, { fromMs: number; values: readonly (string | null)[]; count: number }>();
+  let characters = 0;
   return {
     add(timestamp, values, count) {
       const fromMs = stepMs === null ? filter.fromMs : Math.floor(timestamp / stepMs) * stepMs;
@@ -66,6 +70,9 @@ function createGroups({ filter, stepMs, maxGroups }: CountRequest): Groups {
         return;
       }
       if (groups.size >= maxGroups) throw new RangeError(`more than ${maxGroups} groups; narrow the search`);
+      characters += key.length;
+      if (characters > MAX_CHARACTERS)
+        throw new RangeError(`groups of more than ${MAX_CHARACTERS} characters; count by shorter values`);
       groups.set(key, { fromMs, values, count });
     },
     list: () =>

@@ -1,7 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
+import { createOpenedFile, type OpenedFile } from '../../../kit/files/opened-file.ts';
 import { type BlockColumns, termOf, unpackColumns, unpackGrams } from '../blocks/block.ts';
 import { readCurrent } from '../blocks/current-file.ts';
-import { type DayReader, indexedDays, type KnownBlock, openDayReader } from '../blocks/day-index.ts';
+import {
+  type DayReader,
+  indexedDays,
+  indexFile,
+  type KnownBlock,
+  openDayReader,
+} from '../blocks/day-index.ts';
 import { listSegments, splitLines, textOfBlock } from '../blocks/segment.ts';
 import { KEYS, type LineFilter, type ReaderSettings } from '../messages.ts';
 
@@ -30,22 +37,27 @@ export interface FolderReader {
 const MAX_OPEN_SEGMENTS = 64;
 
 export function openFolderReader({ folder, busyTimeoutMs, cacheBytes }: ReaderSettings): FolderReader {
-  const days = new Map<string, DayReader>();
+  const days = new Map<string, { readonly reader: DayReader; readonly opened: OpenedFile }>();
   const files = new Map<number, number>();
   const columns = cache<BlockColumns>(cacheBytes, ({ times }) => times.length * 17);
   const grams = cache<Uint8Array>(cacheBytes, (bits) => bits.length);
 
+  const open = (day: string) => {
+    const reader = openDayReader(folder, day, busyTimeoutMs);
+    return { reader, opened: createOpenedFile(indexFile(folder, day)) };
+  };
   const dayReaders = (): [string, DayReader][] => {
     const there = indexedDays(folder);
-    for (const [day, reader] of days) {
-      if (there.includes(day)) continue;
+    for (const [day, { reader, opened }] of days) {
+      // One that was damaged is made again under its name.
+      if (there.includes(day) && opened.problem() === null) continue;
       reader.close();
       days.delete(day);
     }
     return there.map((day) => {
-      const known = days.get(day) ?? openDayReader(folder, day, busyTimeoutMs);
+      const known = days.get(day) ?? open(day);
       days.set(day, known);
-      return [day, known];
+      return [day, known.reader];
     });
   };
   const descriptorOf = (segment: number): number | null => {
@@ -87,10 +99,10 @@ export function openFolderReader({ folder, busyTimeoutMs, cacheBytes }: ReaderSe
     },
     columns: (block) =>
       columns(block.id, () =>
-        unpackColumns(days.get(block.day)?.columns(block.id) ?? new Uint8Array(), block.place.lines),
+        unpackColumns(days.get(block.day)?.reader.columns(block.id) ?? new Uint8Array(), block.place.lines),
       ),
     grams: (block) =>
-      grams(block.id, () => unpackGrams(days.get(block.day)?.grams(block.id) ?? new Uint8Array())),
+      grams(block.id, () => unpackGrams(days.get(block.day)?.reader.grams(block.id) ?? new Uint8Array())),
     text(block) {
       const descriptor = descriptorOf(block.segment);
       if (descriptor === null) return null;
@@ -102,7 +114,7 @@ export function openFolderReader({ folder, busyTimeoutMs, cacheBytes }: ReaderSe
     },
     lines: (block, text) => splitLines(text, block.place.lines),
     close() {
-      for (const reader of days.values()) reader.close();
+      for (const { reader } of days.values()) reader.close();
       closeFiles();
     },
   };
