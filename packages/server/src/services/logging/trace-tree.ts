@@ -32,7 +32,11 @@ export function traceTree(entries: readonly StoredLogEntry[]): { spans: TraceSpa
   for (const span of spans) {
     const parent = span.parent_span_id;
     if (parent === null || !known.has(parent)) roots.push(span);
-    else children.set(parent, [...(children.get(parent) ?? []), span]);
+    else {
+      const siblings = children.get(parent);
+      if (siblings === undefined) children.set(parent, [span]);
+      else siblings.push(span);
+    }
   }
   const first = spans[0]?.start ?? 0;
   const listed: TraceSpan[] = [];
