@@ -180,14 +180,14 @@ it('plays a recording, twice the same', async () => {
 
 it('tells nobody where a recording lay that is gone', async () => {
   const { states } = await watching();
-  const file = join(folder.path, 'imports', 'gone.csv');
+  const file = join(folder.path, 'imports', 'nifty-gone.csv');
   writeFileSync(file, minutesCsv(3));
-  await desk.begin({ recording: 'gone.csv', paused: true });
+  await desk.begin({ recording: 'nifty-gone.csv', paused: true });
   await ended('paused');
   rmSync(file);
   desk.control({ action: 'seek', at: isoTime(NOON) });
   await ended('failed');
-  expect(desk.state().reason).toContain('gone.csv: cannot be opened');
+  expect(desk.state().reason).toContain('nifty-gone.csv: cannot be opened');
   expect(desk.state().reason).not.toContain(folder.path);
   await expect.poll(() => states.at(-1)?.state).toBe('failed');
 });

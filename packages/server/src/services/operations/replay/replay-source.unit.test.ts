@@ -9,7 +9,10 @@ function recordingOf(products: number, named?: readonly string[]) {
   let closed = 0;
   async function* items(): AsyncGenerator<SourceItem> {
     for (let i = 0; i < products; i++) {
-      yield { kind: 'chain', chain: storableChain({ product: `P${i}` }) as unknown as RawChain } as SourceItem;
+      yield {
+        kind: 'chain',
+        chain: storableChain({ product: `P${i}` }) as unknown as RawChain,
+      } as SourceItem;
     }
   }
   const open = async (): Promise<Source> => ({
@@ -27,7 +30,8 @@ function recordingOf(products: number, named?: readonly string[]) {
   });
   const play = async () => {
     let count = 0;
-    for await (const instant of source.open(null, new AbortController().signal)) count += instant.items.length;
+    for await (const instant of source.open(null, new AbortController().signal))
+      count += instant.items.length;
     return count;
   };
   return { source, play, closed: () => closed };

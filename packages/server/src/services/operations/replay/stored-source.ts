@@ -124,8 +124,7 @@ async function* merged(streams: readonly Stream[], signal: AbortSignal): AsyncGe
   waiting.sort((a, b) => b.fromMs - a.fromMs || b.place - a.place);
   const heads: { item: ReplayItem; readonly place: number; readonly rest: AsyncGenerator<ReplayItem> }[] = [];
   type Head = (typeof heads)[number];
-  const isEarlier = (a: Head, b: Head) =>
-    (timeOf(a.item) - timeOf(b.item) || a.place - b.place) < 0;
+  const isEarlier = (a: Head, b: Head) => (timeOf(a.item) - timeOf(b.item) || a.place - b.place) < 0;
   try {
     while (!signal.aborted) {
       const next = waiting.at(-1);
