@@ -69,6 +69,20 @@ export function splitContext(
   return { ...(context as unknown as LogContext), fields };
 }
 
+/** The value of a field as text; `a.b` is `b` in the object `a`, unless a field has that very name. Null: there is none. */
+export function fieldText(fields: Readonly<Record<string, unknown>>, path: string): string | null {
+  let value: unknown = fields;
+  if (Object.hasOwn(fields, path)) value = fields[path];
+  else {
+    for (const name of path.split('.')) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
+      value = (value as Record<string, unknown>)[name];
+    }
+  }
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 export interface StoredLogEntry extends LogEntry {
   /** Rises with every entry appended. */
   readonly id: number;

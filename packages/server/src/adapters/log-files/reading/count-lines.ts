@@ -1,6 +1,7 @@
+import { fieldText } from '../../../ports/stores/log-store.ts';
 import type { BlockColumns } from '../blocks/block.ts';
 import type { KnownBlock } from '../blocks/day-index.ts';
-import { fieldText, isColumn, isKey, namedText, type StoredLine } from '../blocks/line.ts';
+import { isColumn, isKey, namedText, type StoredLine } from '../blocks/line.ts';
 import type { Column, Group, ReaderRequest } from '../messages.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { createLineTest } from './line-test.ts';

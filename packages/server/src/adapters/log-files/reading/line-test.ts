@@ -1,7 +1,8 @@
+import { fieldText } from '../../../ports/stores/log-store.ts';
 import type { BlockColumns } from '../blocks/block.ts';
 import type { KnownBlock } from '../blocks/day-index.ts';
 import { gramsOf, hasGrams } from '../blocks/grams.ts';
-import { fieldText, namedText, parseStored, SEARCHED_FROM, type StoredLine } from '../blocks/line.ts';
+import { namedText, parseStored, SEARCHED_FROM, type StoredLine } from '../blocks/line.ts';
 import { COLUMNS, KEYS, type LineFilter } from '../messages.ts';
 
 /** Whether lines are among those of a filter, by as little of them as tells. */
