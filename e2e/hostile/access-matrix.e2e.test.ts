@@ -118,8 +118,12 @@ describe('who may use which route', () => {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    if (response.ok) {
+      // Some have no end.
+      await response.body?.cancel();
+      return 'admitted';
+    }
     const text = await response.text();
-    if (response.ok) return 'admitted';
     const { code, detail } = JSON.parse(text) as { code: string; detail: string };
     // The flow of the example is not one that was begun, which is refused with the code of a bad token.
     if (code === 'invalid_token' && (ABOUT_TOKENS.has(name) || /flow|login/.test(detail))) return 'admitted';

@@ -90,6 +90,7 @@ export const ROUTE_TABLE: {
   enableUser: ['POST', '/api/admin/users/:user_id/enable'],
   endSessions: ['POST', '/api/admin/users/:user_id/end-sessions'],
   listLogs: ['GET', '/api/logs'],
+  tailLogs: ['GET', '/api/logs/tail'],
   countLogs: ['GET', '/api/logs/counts'],
   getLogHistogram: ['GET', '/api/logs/histogram'],
   getTrace: ['GET', '/api/logs/traces/:id'],

@@ -57,6 +57,18 @@ export const listLogs = logRoute('GET', '/api/logs', {
   }),
 });
 
+export const tailLogs = logRoute('GET', '/api/logs/tail', {
+  summary: 'Follows the log: entries as they are stored, as server-sent events (administrators)',
+  description:
+    'Events: `ready` once it follows; `log` for each entry, in the order of storing, as GET /api/logs shows it; `dropped` with the ' +
+    '`count` of entries that were left out because the reader was too slow; `end` with the `reason`, after which the reader ' +
+    'connects again. A comment is sent every few seconds.',
+  query: logCriteria,
+  response: Type.String({ description: 'text/event-stream' }),
+  files: ['text/event-stream'],
+  failures: ['too_many_connections', 'stopped'],
+});
+
 const Groups = Type.Array(
   Type.Object({
     values: Type.Array(Type.Union([Type.String(), Type.Null()]), {

@@ -10,6 +10,8 @@ export interface LoggingMetrics {
   missing(count: number): void;
   /** Lines that were sent by a protocol: stored, or refused. */
   taken(protocol: string, accepted: number, refused: number): void;
+  /** Lines that readers who follow the log were too slow for. */
+  tailDropped(count: number): void;
   /** Lines whose time was too far ahead. */
   ahead(count: number): void;
 }
@@ -29,6 +31,7 @@ export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
   const taken = counter('ingested_total', 'Log lines that were sent over HTTP and stored', 'protocol');
   const refused = counter('refused_total', 'Log lines that were sent over HTTP and refused', 'protocol');
   const ahead = counter('ahead_total', 'Log lines that were sent with a time in the future');
+  const tailDropped = counter('tail_dropped_total', 'Log lines left out for readers that were too slow');
   watch('waiting', 'Log entries that wait to be stored', waiting);
   return {
     registry,
@@ -40,6 +43,7 @@ export function createLoggingMetrics(waiting: () => number): LoggingMetrics {
       taken.inc({ protocol }, accepted);
       refused.inc({ protocol }, rejected);
     },
+    tailDropped: (count) => tailDropped.inc(count),
     ahead: (count) => ahead.inc(count),
   };
 }

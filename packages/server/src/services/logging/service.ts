@@ -11,6 +11,8 @@ import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
+import { createLogTail } from './tail/log-tail.ts';
+import { tailRoutes } from './tail/tail-routes.ts';
 
 export interface LoggingPorts {
   readonly logs: LogStore;
@@ -26,9 +28,18 @@ export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
 
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
-  const { logs, clock, verifier, bus } = ports;
+  const { clock, verifier, bus } = ports;
   const settings = { ...LOGGING.defaults, ...config };
+  // Every way to the store is one to those who follow it.
+  const logs: LogStore = {
+    ...ports.logs,
+    async append(entries) {
+      await ports.logs.append(entries);
+      tail.publish(entries);
+    },
+  };
   const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
+  const tail = createLogTail({ clock, metrics: writer.metrics, settings });
   const consumers: Consumer[] = [];
   const lifecycle = createLifecycle({
     name: 'logging',
@@ -42,6 +53,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
       const ended = Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
       await within(leftMs / 2, ended, () => undefined);
       await writer.stop(leftMs / 2);
+      tail.end();
     },
   });
   return {
@@ -52,6 +64,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
       verifier &&
       (async (app) => {
         await app.register(logRoutes(logs));
+        await app.register(tailRoutes(tail));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
       }),
     start: lifecycle.start,

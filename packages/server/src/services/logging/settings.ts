@@ -14,6 +14,15 @@ export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   ingestLines: count(20_000, 'lines', 'Lines that may be sent in one body'),
   ingestLineBytes: bytes(262_144, 'A line that is sent of more bytes is refused'),
   maxAheadMs: ms(600_000, 'A line from further in the future gets the time at which it came'),
+  tailPeers: count(32, 'readers', 'Readers that may follow the log at the same time'),
+  tailWaitingBytes: bytes(
+    1_048_576,
+    'Lines that may wait for one reader that follows the log; beyond it lines are left out, and it is told how many',
+    1_024,
+  ),
+  // A gateway waits at most 10 s for the next byte of the service behind it.
+  tailHeartbeatMs: ms(5_000, 'How often a reader that follows the log hears something', 10, 8_000),
+  tailMaxMs: ms(900_000, 'After this a reader that follows the log has to ask again, with a good token'),
   stopTimeoutMs: ms(5_000, 'How long a stop tries to store what waits'),
 });
 

@@ -31,6 +31,7 @@ const TO_CALLER = [
   'retry-after',
   'vary',
   'www-authenticate',
+  'x-accel-buffering',
 ] as const;
 
 /** Of the handshake that makes a connection a WebSocket. */

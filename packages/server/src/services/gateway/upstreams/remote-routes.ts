@@ -12,6 +12,7 @@ import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 import { inSpan } from '../../../kit/tracing/spans.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
+import { createEventStreams, isEventStream } from './event-streams.ts';
 import { createRetryBudget, discard, type Received, sendOn } from './send-on.ts';
 import { passUpgrade, type Upgrades } from './upgrades.ts';
 import { isCallersFault, isTimeout, type Upstream } from './upstream.ts';
@@ -45,6 +46,7 @@ export function remoteRoutes({
   logger,
 }: RemoteRoutesParts): FastifyPluginAsync {
   const cached = createCachedResponses(bodies, settings);
+  const eventStreams = createEventStreams();
   const budgets = new Map(
     [...upstreams.keys()].map((name) => [name, createRetryBudget({ share: settings.retryShare })]),
   );
@@ -79,6 +81,10 @@ export function remoteRoutes({
           if (received.body) discard(received.body);
           return standIn();
         }
+        if (received.body && isEventStream(received.headers['content-type'])) {
+          const events = eventStreams.add(received.body);
+          return reply.code(received.status).headers(received.headers).send(events);
+        }
         return respond(reply, received, key, held, cached);
       } catch (error) {
         const failure = translated(error, upstream.name);
@@ -90,6 +96,7 @@ export function remoteRoutes({
   };
 
   return async (app) => {
+    app.addHook('preClose', async () => eventStreams.end());
     // Bodies pass as they are; the cap of the route holds for them.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
