@@ -61,6 +61,7 @@ export * from './routes/operations/job.ts';
 export * from './routes/operations/log-ingest.ts';
 export * from './routes/operations/log-levels.ts';
 export * from './routes/operations/logs.ts';
+export * from './routes/operations/loki.ts';
 export * from './routes/operations/operations.ts';
 export * from './routes/operations/recompute.ts';
 export * from './routes/operations/reconciliation.ts';

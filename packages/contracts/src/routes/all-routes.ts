@@ -22,6 +22,7 @@ import * as imports from './operations/imports.ts';
 import * as logIngest from './operations/log-ingest.ts';
 import * as logLevels from './operations/log-levels.ts';
 import * as logs from './operations/logs.ts';
+import * as loki from './operations/loki.ts';
 import * as operations from './operations/operations.ts';
 import * as recompute from './operations/recompute.ts';
 import * as reconciliation from './operations/reconciliation.ts';
@@ -51,6 +52,7 @@ export const ROUTES: readonly Route[] = [
   logLevels,
   logIngest,
   logs,
+  loki,
   oiSeries,
   openInterest,
   operations,

@@ -9,6 +9,7 @@ import type { LogStore } from '../../ports/stores/log-store.ts';
 import { logIngestRoutes } from './ingest/routes.ts';
 import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
+import { lokiRoutes } from './loki/loki-routes.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
 import { createLogTail } from './tail/log-tail.ts';
@@ -65,6 +66,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
       (async (app) => {
         await app.register(logRoutes(logs));
         await app.register(tailRoutes(tail));
+        await app.register(lokiRoutes({ logs, clock, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
       }),
     start: lifecycle.start,

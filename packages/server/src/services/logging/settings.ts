@@ -23,6 +23,14 @@ export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   // A gateway waits at most 10 s for the next byte of the service behind it.
   tailHeartbeatMs: ms(5_000, 'How often a reader that follows the log hears something', 10, 8_000),
   tailMaxMs: ms(900_000, 'After this a reader that follows the log has to ask again, with a good token'),
+  lokiLines: count(
+    200_000,
+    'lines',
+    'Lines that one query in LogQL may read; counts by labels of streams read none',
+  ),
+  // A gateway waits 10 s for the response.
+  lokiTimeoutMs: ms(8_000, 'Longest time of a query in LogQL'),
+  lokiSeries: count(500, 'series', 'Series that one query in LogQL may give'),
   stopTimeoutMs: ms(5_000, 'How long a stop tries to store what waits'),
 });
 

@@ -16,6 +16,7 @@ const TO_UPSTREAM = [
   'origin',
   'sec-fetch-site',
   'user-agent',
+  'x-loki-response-encoding-flags',
 ] as const;
 
 const TO_CALLER = [
