@@ -8,9 +8,6 @@ export interface EventStreams {
   end(): void;
 }
 
-export const isEventStream = (type: string | string[] | undefined): boolean =>
-  typeof type === 'string' && type.startsWith('text/event-stream');
-
 export function createEventStreams(): EventStreams {
   const open = new Map<PassThrough, Readable>();
   return {

@@ -12,7 +12,7 @@ import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
 import { inSpan } from '../../../kit/tracing/spans.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
-import { createEventStreams, isEventStream } from './event-streams.ts';
+import { createEventStreams } from './event-streams.ts';
 import { createRetryBudget, discard, type Received, sendOn } from './send-on.ts';
 import { passUpgrade, type Upgrades } from './upgrades.ts';
 import { isCallersFault, isTimeout, type Upstream } from './upstream.ts';
@@ -241,3 +241,6 @@ function createCachedResponses(
     },
   };
 }
+
+const isEventStream = (type: string | string[] | undefined): boolean =>
+  typeof type === 'string' && type.startsWith('text/event-stream');
