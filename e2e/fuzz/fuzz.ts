@@ -138,15 +138,21 @@ function exchange(
       { ...place, method, path: target, headers, timeout: ANSWER_TIMEOUT_MS },
       (incoming) => {
         const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('error', failed);
-        incoming.on('end', () =>
+        const received = () =>
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: Buffer.concat(chunks),
-          }),
-        );
+          });
+        const isEndless = incoming.headers['content-type']?.startsWith('text/event-stream');
+        incoming.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          if (!isEndless) return;
+          received();
+          outgoing.destroy();
+        });
+        incoming.on('error', failed);
+        incoming.on('end', received);
       },
     );
     outgoing.on('error', failed);
