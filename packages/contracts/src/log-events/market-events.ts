@@ -8,7 +8,7 @@ export const FEED_EVENTS = {
   venue_instruments_kept_used: warn('a list of instruments that was kept is used'),
   venue_instruments_refused: warn('the venue refused instruments'),
   venue_instruments_asked_again: warn('not confirmed by the venue: asked again'),
-  venue_instruments_left_alone: warn('the kept list of instruments is left alone'),
+  venue_instruments_not_read: warn('the kept list of instruments cannot be read and stays as it is'),
   feed_conflating: warn('consumers are behind: chains are conflated'),
   feed_publish_retried: warn('the bus did not take a message'),
   feed_ended: info('the feed ended'),

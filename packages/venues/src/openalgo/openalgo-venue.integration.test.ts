@@ -182,7 +182,7 @@ test('what repeats a request, such as a proxy, does not show the key', async () 
   expect(reasons.join()).not.toContain(API_KEY);
 });
 
-test('whoever does not authenticate is let go, and who has not is told so', async () => {
+test('who does not authenticate is let go, and who has not is told so', async () => {
   await simulate({ authenticationMs: 200 });
   const socket = new WebSocket(`${simulator.url.replace('http', 'ws')}/ws`);
   const texts: string[] = [];

@@ -61,11 +61,11 @@ export function speedIn(text: string): ReplaySpeed {
   throw new DeltaStreamError('invalid_request', `speed ${JSON.stringify(text)} is neither above 0 nor max`);
 }
 
-/** How many instants. Throws `invalid_request` for what is not a whole number above 0. */
+/** How many instants. Throws `invalid_request` for what is not an integer above 0. */
 export function instantsIn(text: string): number {
   const instants = Number(text);
   if (Number.isInteger(instants) && instants > 0) return instants;
-  throw new DeltaStreamError('invalid_request', `${JSON.stringify(text)} is not a whole number above 0`);
+  throw new DeltaStreamError('invalid_request', `${JSON.stringify(text)} is not an integer above 0`);
 }
 
 async function print(

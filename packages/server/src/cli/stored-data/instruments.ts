@@ -19,7 +19,7 @@ interface Listed extends KnownContract {
 
 /**
  * Prints the contracts of a product that venues listed at an instant, with their terms of then. Throws `invalid_request` for
- * what is no instant, `unknown_product` where no venue is known to list it, `stored_data_damaged` naming a list that cannot be
+ * what is not a valid timestamp, `unknown_product` where no venue is known to list it, `stored_data_damaged` naming a list that cannot be
  * read.
  */
 export async function printInstruments(
@@ -29,7 +29,10 @@ export async function printInstruments(
 ): Promise<void> {
   const instant = at === undefined ? Date.now() : Date.parse(at);
   if (Number.isNaN(instant))
-    throw new DeltaStreamError('invalid_request', `--at ${at} is no instant such as 2026-11-27T10:00:00Z`);
+    throw new DeltaStreamError(
+      'invalid_request',
+      `--at ${at} is not a valid timestamp such as 2026-11-27T10:00:00Z`,
+    );
   const folder = instrumentFolder(data);
   const listed: Listed[] = [];
   for (const venue of venuesIn(folder)) {

@@ -17,7 +17,7 @@ export interface BusLog extends DestinationStream, LogOutput {
   stop(): Promise<void>;
 }
 
-/** Above it the bus would soon drop whole batches, uncounted line by line: they wait here, where each is counted. */
+/** Above it the bus would soon drop entire batches, uncounted line by line: they wait here, where each is counted. */
 const FULL_BUS = 0.5;
 const RETRY_MS = 500; // After a bus that did not take a batch: it had its own time to come back.
 

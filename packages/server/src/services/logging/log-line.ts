@@ -36,7 +36,7 @@ export function entryOfObject(given: Readonly<Record<string, unknown>>, nowMs: n
 
 const messageOf = (given: unknown): string => (typeof given === 'string' ? given : '');
 
-/** A number of milliseconds or an ISO text; null when it is no instant that a date can hold. */
+/** A number of milliseconds or an ISO text; null when it is not a timestamp that a date can hold. */
 function instantOf(given: unknown): number | null {
   const epochMs = typeof given === 'string' && given.includes('T') ? Date.parse(given) : given;
   const isInstant = typeof epochMs === 'number' && epochMs >= 0 && epochMs <= LAST_INSTANT_MS;

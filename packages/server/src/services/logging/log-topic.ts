@@ -11,7 +11,7 @@ export interface LogTopicParts {
   readonly metrics: Pick<LoggingMetrics, 'missing'>;
 }
 
-/** Batches in work: what one append stores is of several, and what waits is far below the bounds of the buffer. */
+/** Batches processed concurrently: what one append stores is of several, and what waits is far below the bounds of the buffer. */
 const BATCHES_AT_ONCE = 8;
 /**
  * Takes the lines of other processes from the bus. A batch is acknowledged when its lines are stored, so what is taken by

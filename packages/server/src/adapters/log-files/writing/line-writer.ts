@@ -135,7 +135,7 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
 /** How often it is looked for segments to remove: a few times for each segment. */
 const SWEEP_LINES = 50_000;
 
-/** Blocks of about `blockBytes` characters each, of whole lines. */
+/** Blocks of about `blockBytes` characters each, of complete lines. */
 function cut(lines: readonly string[], blockBytes: number): string[][] {
   const blocks: string[][] = [];
   let block: string[] = [];

@@ -76,7 +76,7 @@ it.each([
   ['{"version":2,"venue":"kite"}', 'it has version 2, and this release reads up to 1'],
   ['{"version":1,"venue":"kite","as_of":1,"contracts":[{}]}', 'it does not hold what'],
   ['{"version":1,"ven', 'it is not JSON'],
-])('a file that cannot be read is said and left alone: %s', async (text, reason) => {
+])('a file that cannot be read is named and stays as it is: %s', async (text, reason) => {
   const kept = files();
   await kept.save('kite', list(FIRST_AT, 75));
   const file = join(instrumentFolder(data), 'kite.json');

@@ -51,8 +51,8 @@ export function createInstrumentFiles(
 
   function inTurn<T>(venue: string, action: () => Promise<T>): Promise<T | null> {
     const done = turn.then(action).catch((error: unknown) => {
-      // What cannot be read stays for whoever can.
-      logger.event('venue_instruments_left_alone', { venue, reason: reasonOf(error) });
+      // What cannot be read here stays: a newer release may.
+      logger.event('venue_instruments_not_read', { venue, reason: reasonOf(error) });
       return null;
     });
     turn = done;

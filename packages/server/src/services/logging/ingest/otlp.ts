@@ -12,7 +12,7 @@ const STATUS_ERROR = 2;
 /** Values inside values beyond which one is left out: a sender chooses how deep it nests. */
 const MAX_DEPTH = 16;
 
-/** An ExportLogsServiceRequest in JSON. Fields that are not known are left alone, as the protocol says. */
+/** An ExportLogsServiceRequest in JSON. Fields that are not known are ignored, as the protocol says. */
 export function readOtlpLogs(request: unknown, taken: Taken, maxLine: number, nowMs: number): void {
   let line = 0;
   for (const { resource, scope, items } of scopes(request, maxLine, [
@@ -72,8 +72,8 @@ function readSpan(span: Attributes, resource: Attributes, scope: Attributes): Lo
   if (traceId === null) return 'traceId: is not 32 hexadecimal digits';
   if (spanId === null) return 'spanId: is not 16 hexadecimal digits';
   const [startMs, endMs] = [timeOf(span.startTimeUnixNano), timeOf(span.endTimeUnixNano)];
-  if (startMs === null) return 'startTimeUnixNano: is no instant';
-  if (endMs === null) return 'endTimeUnixNano: is no instant';
+  if (startMs === null) return 'startTimeUnixNano: is not a valid timestamp';
+  if (endMs === null) return 'endTimeUnixNano: is not a valid timestamp';
   const status = isObject(span.status) ? span.status : {};
   const isError = status.code === STATUS_ERROR;
   const said = splitContext({ ...scope, ...attributesOf(span.attributes) });

@@ -50,7 +50,7 @@ export function lokiRoutes({ logs, clock, settings }: LokiParts): FastifyPluginA
   const budget = () => createBudget(settings.lokiLines, settings.lokiTimeoutMs);
 
   const linesOf = async (query: LogQuery, range: TimeRange, given: Parameters): Promise<ShownLine[]> => {
-    const limit = given.whole('limit', DEFAULT_LINES, MAX_LINES);
+    const limit = given.integer('limit', DEFAULT_LINES, MAX_LINES);
     const lines: ShownLine[] = [];
     await scan(logs, query, range, given.order(), budget(), (line) => lines.push(line) < limit);
     return lines;
@@ -115,7 +115,7 @@ export function lokiRoutes({ logs, clock, settings }: LokiParts): FastifyPluginA
     return { streams: counts.length, chunks: counts.length, entries, bytes };
   };
   const detection = async (given: Parameters): Promise<FieldDetection> => {
-    const lines = given.whole('line_limit', FIELD_LINES, MAX_LINES);
+    const lines = given.integer('line_limit', FIELD_LINES, MAX_LINES);
     const found = createFieldDetection();
     let count = 0;
     const asked = withJson(parseLogsQuery(given.required('query')));
@@ -127,11 +127,11 @@ export function lokiRoutes({ logs, clock, settings }: LokiParts): FastifyPluginA
     return found;
   };
   const detectedFields = async (given: Parameters) => {
-    const limit = given.whole('limit', FIELD_LINES, MAX_LINES);
+    const limit = given.integer('limit', FIELD_LINES, MAX_LINES);
     return { fields: (await detection(given)).fields().slice(0, limit), limit };
   };
   const detectedFieldValues = async (given: Parameters, { params }: FastifyRequest) => {
-    const limit = given.whole('limit', FIELD_LINES, MAX_LINES);
+    const limit = given.integer('limit', FIELD_LINES, MAX_LINES);
     const { name } = params as { name: string };
     return { values: (await detection(given)).valuesOf(name).slice(0, limit), limit };
   };

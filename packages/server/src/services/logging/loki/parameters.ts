@@ -10,7 +10,7 @@ export interface Parameters {
   /** Rejects where it is missing. */
   required(name: string): string;
   all(name: string): string[];
-  whole(name: string, fallback: number, most: number): number;
+  integer(name: string, fallback: number, most: number): number;
   range(nowMs: number): TimeRange;
   instant(name: string): number | undefined;
   steps(nowMs: number): Steps;
@@ -53,10 +53,10 @@ export function parametersOf(query: unknown): Parameters {
       if (value === undefined) throw invalid(`${name}: is missing`);
       return value;
     },
-    whole(name, fallback, most) {
+    integer(name, fallback, most) {
       const value = text(name);
       if (value === undefined) return fallback;
-      if (!/^\d{1,9}$/.test(value) || Number(value) < 1) throw invalid(`${name}: is no whole number above 0`);
+      if (!/^\d{1,9}$/.test(value) || Number(value) < 1) throw invalid(`${name}: is not an integer above 0`);
       if (Number(value) <= most) return Number(value);
       throw invalid(`max entries limit per query exceeded, ${name} > max_entries_limit (${value} > ${most})`);
     },
@@ -86,12 +86,12 @@ export function parametersOf(query: unknown): Parameters {
 const stepOf = (text: string): number | null =>
   /^\d+(?:\.\d+)?$/.test(text) ? Math.trunc(Number(text) * 1_000) : durationMs(text);
 
-/** Up to as many digits a whole number says seconds; with more nanoseconds. As Loki does. */
+/** Up to as many digits an integer says seconds; with more nanoseconds. As Loki does. */
 const DIGITS_OF_SECONDS = 10;
 const NANOS_PER_MS = 1_000_000n; // By definition of the units.
 
 /**
- * Milliseconds of nanoseconds, seconds or an instant of RFC 3339; null when it says none. Rounded up: entries have whole
+ * Milliseconds of nanoseconds, seconds or an instant of RFC 3339; null when it says none. Rounded up: entries have integer
  * milliseconds, so that neither an inclusive start nor an exclusive end lets in another one.
  */
 function instantMs(text: string): number | null {

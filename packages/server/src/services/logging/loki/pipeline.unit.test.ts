@@ -61,7 +61,7 @@ describe('a pipeline', () => {
     expect(run(stages, entry('venue silent', { status: 503, took: '2s', size: '2kB' })) !== null).toBe(kept);
   });
 
-  it('keeps a line whose value is no number, and says so', () => {
+  it('keeps a line whose value is not a number, and says so', () => {
     expect(run('| name>1', entry('x', { name: 'y' }))?.parsed).toEqual({ __error__: 'LabelFilterErr' });
   });
 

@@ -207,7 +207,7 @@ export function createReplayController(
     }
   }
 
-  // In a turn of its own: whoever is told of a change has the controller by then.
+  // In a turn of its own: who is told of a change has the controller by then.
   const finished = Promise.resolve()
     .then(play)
     .catch((error) => {

@@ -60,7 +60,7 @@ function matcherOf(cursor: Cursor, label: string, operator: MatchOperator, token
   if (operator === '!=') return { label, operator, value, fits: (given) => given !== value };
   const pattern = cursor.pattern(token);
   const wanted = operator === '=~';
-  return { label, operator, value, fits: (given) => pattern.whole(given) === wanted };
+  return { label, operator, value, fits: (given) => pattern.entire(given) === wanted };
 }
 
 function parseStage(cursor: Cursor): Stage | null {

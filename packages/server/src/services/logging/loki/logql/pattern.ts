@@ -4,7 +4,7 @@ export interface Pattern {
   /** Whether it is anywhere in a text. */
   found(text: string): boolean;
   /** Whether a text is it, from the first character to the last. */
-  whole(text: string): boolean;
+  entire(text: string): boolean;
 }
 
 /** Longer ones are lists that somebody made by a program; each character costs time for each character of a line. */
@@ -22,5 +22,5 @@ export function compilePattern(text: string): Pattern {
   const compiled = RE2JS.compile(text, RE2JS.DOTALL);
   if (compiled.programSize() > MAX_INSTRUCTIONS)
     throw new Error(`a regular expression is too large: it has more than ${MAX_INSTRUCTIONS} instructions`);
-  return { found: (line) => compiled.test(line), whole: (value) => compiled.testExact(value) };
+  return { found: (line) => compiled.test(line), entire: (value) => compiled.testExact(value) };
 }
