@@ -1,6 +1,11 @@
 export { DAY_MS, dateOfDay, dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
 export { facts, SHIPPED_REFERENCE, useReference } from './facts.ts';
-export { monthlyExpiries, scheduledExpiries } from './products/expiry-schedule.ts';
+export {
+  type ExpiryDoubt,
+  expiryDoubt,
+  monthlyExpiries,
+  scheduledExpiries,
+} from './products/expiry-schedule.ts';
 export { lotSize } from './products/lot-sizes.ts';
 export {
   contractExpiry,
@@ -9,6 +14,7 @@ export {
   type ProductInfo,
   productInfo,
 } from './products/products.ts';
+export { type Settlement, settlementOf } from './products/settlement.ts';
 export type { Exchange, SessionPhase } from './schema.ts';
 export { closeOn, exchangeDate, expiryInstant, localInstant } from './sessions/exchanges.ts';
 export { type MarketTimes, marketTimes } from './sessions/market-times.ts';

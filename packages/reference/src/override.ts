@@ -77,7 +77,11 @@ function mergeExchanges(ours: ExchangeData | undefined, theirs: ExchangeOverride
   for (const [kind, entries] of Object.entries(theirs.hours ?? {}) as [keyof typeof hours, never][]) {
     hours[kind] = mergeHistories(hours[kind] ?? [], entries);
   }
-  return { ...ours, ...theirs, hours };
+  const settlement: ExchangeData['settlement'] = { ...ours?.settlement };
+  for (const [kind, entries] of Object.entries(theirs.settlement ?? {}) as [keyof typeof hours, never][]) {
+    settlement[kind] = mergeHistories(settlement[kind] ?? [], entries);
+  }
+  return { ...ours, ...theirs, hours, settlement };
 }
 
 function mergeLots(ours: LotEntry[] | undefined, theirs: LotEntry[]): LotEntry[] {
@@ -102,7 +106,7 @@ function checkMeaning({ calendars, exchanges, products, lots, expiries }: Refere
       }
     }
   }
-  for (const [name, { time_zone, calendar, hours }] of Object.entries(exchanges)) {
+  for (const [name, { time_zone, calendar, hours, settlement }] of Object.entries(exchanges)) {
     const place = `/exchanges/${name}`;
     if (!isTimeZone(time_zone)) throw new ReferenceFileError(`${place}/time_zone ${time_zone} is not known`);
     if (calendar !== null && !Object.hasOwn(calendars, calendar)) {
@@ -119,6 +123,9 @@ function checkMeaning({ calendars, exchanges, products, lots, expiries }: Refere
           );
         }
       }
+    }
+    for (const [kind, entries] of Object.entries(settlement)) {
+      for (const { from } of entries) date(from, `${place}/settlement/${kind}`);
     }
   }
   for (const [symbol, { exchange, kind }] of Object.entries(products)) {

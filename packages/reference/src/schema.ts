@@ -61,6 +61,16 @@ const Hours = Type.Object(
   closed,
 );
 
+const Settlement = Type.Object(
+  {
+    from: Type.String({ ...DateText, description: 'The first expiry of which it holds' }),
+    delivery: Type.Enum(['cash', 'physical'], { description: 'What holders get at the expiry' }),
+    style: Type.Enum(['european', 'american'], { description: 'When contracts can be exercised' }),
+    source: Source,
+  },
+  closed,
+);
+
 const ExchangeData = Type.Object(
   {
     time_zone: Type.String({ description: 'An IANA zone, or a fixed offset such as +05:30' }),
@@ -80,9 +90,16 @@ const ExchangeData = Type.Object(
       Type.Object(Object.fromEntries(PRODUCT_KINDS.map((kind) => [kind, Type.Array(Hours)])) as HoursByKind),
       closed,
     ),
+    settlement: Type.Partial(
+      Type.Object(
+        Object.fromEntries(PRODUCT_KINDS.map((kind) => [kind, Type.Array(Settlement)])) as SettlementByKind,
+        closed,
+      ),
+    ),
   },
   closed,
 );
+type SettlementByKind = Record<(typeof PRODUCT_KINDS)[number], Type.TArray<typeof Settlement>>;
 type HoursByKind = Record<(typeof PRODUCT_KINDS)[number], Type.TArray<typeof Hours>>;
 
 const ProductData = Type.Object(
@@ -93,6 +110,12 @@ const ProductData = Type.Object(
     currency: Type.String({ minLength: 3, maxLength: 8 }),
     price_tick: Type.Number({ exclusiveMinimum: 0, description: 'Smallest step of a premium' }),
     strike_step: Type.Number({ exclusiveMinimum: 0 }),
+    volatility_index: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z0-9][A-Z0-9._&-]{0,23}$',
+        description: 'Symbol of the volatility index that its exchange publishes of it',
+      }),
+    ),
     premium_unit: Type.Optional(Type.Enum(['currency', 'coin'])),
     settled_at_open: Type.Optional(
       Type.Enum(['never', 'third_friday', 'every'], {
@@ -133,6 +156,9 @@ const ExpiryRule = Type.Object(
     ),
     dailies: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 7, description: 'Days from today on with an expiry of their own' }),
+    ),
+    others: Type.Optional(
+      Type.Boolean({ description: 'Further days are expiries, too, of which there is no rule here' }),
     ),
     source: Source,
   },
@@ -200,6 +226,7 @@ export type ProductData = Static<typeof ProductData>;
 export type LotEntry = Static<typeof Lot>;
 export type ExpiryRule = Static<typeof ExpiryRule>;
 export type HoursEntry = Static<typeof Hours>;
+export type SettlementEntry = Static<typeof Settlement>;
 export type SpecialSession = Static<typeof SpecialSession>;
 
 export type Exchange = (typeof EXCHANGES)[number];

@@ -2,8 +2,8 @@ import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
 import { inForce } from '../dates/dated.ts';
 import { facts } from '../facts.ts';
 import type { ExpiryRule, Weekday } from '../schema.ts';
-import { tradingDayUpTo } from '../sessions/trading-days.ts';
-import { productInfo } from './products.ts';
+import { calendarCovers, tradingDayUpTo } from '../sessions/trading-days.ts';
+import { type Listing, productInfo } from './products.ts';
 
 const NUMBER_OF: Readonly<Record<Weekday, number>> = {
   monday: 1,
@@ -12,6 +12,8 @@ const NUMBER_OF: Readonly<Record<Weekday, number>> = {
   thursday: 4,
   friday: 5,
 };
+export type ExpiryDoubt = 'no_session' | 'not_scheduled' | 'calendar_unknown';
+
 /** A product without an expiry for longer has no schedule. */
 const LONGEST_WAIT_DAYS = 70;
 
@@ -63,6 +65,33 @@ const fits: Fits = (rule, day, first) => {
 };
 
 const isMonthly: Fits = ({ monthly }, day) => monthly !== undefined && isLastOfMonth(NUMBER_OF[monthly], day);
+
+/**
+ * Why an expiry that an exchange lists is not one that is known here: its day has no ordinary session, no rule of the product
+ * makes it one, or the calendar says nothing of that day. Null for one that is expected, and for a product without a rule, or
+ * with one that does not name every expiry, whose expiry is on a trading day.
+ *
+ * @param listedOn date 'YYYY-MM-DD' of the list: of some products each of the next days is an expiry
+ */
+export function expiryDoubt(
+  { symbol, exchange }: Pick<Listing, 'symbol' | 'exchange'>,
+  expiry: string,
+  listedOn: string,
+): ExpiryDoubt | null {
+  const day = dayNumber(expiry);
+  if (!calendarCovers(exchange, expiry)) return 'calendar_unknown';
+  if (tradingDayUpTo(exchange, day) < day) return 'no_session';
+  const { expiries } = facts().data;
+  const history = Object.hasOwn(expiries, symbol) ? expiries[symbol] : [];
+  if (productInfo(symbol)?.exchange !== exchange || inForce(history, expiry) === null) return null;
+  const first = dayNumber(listedOn);
+  // A holiday moves an expiry to the trading day before it.
+  for (let named = day; named === day || tradingDayUpTo(exchange, named) === day; named++) {
+    const rule = inForce(history, dateOfDay(named));
+    if (rule?.others || (rule && fits(rule, named, first))) return null;
+  }
+  return 'not_scheduled';
+}
 
 /** True on the last such weekday of a month. */
 function isLastOfMonth(weekday: number, day: number): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { monthlyExpiries, scheduledExpiries } from './expiry-schedule.ts';
+import type { Exchange } from '../schema.ts';
+import { expiryDoubt, monthlyExpiries, scheduledExpiries } from './expiry-schedule.ts';
 
 describe('an expiry that falls on a holiday is the trading day before it', () => {
   test.each([
@@ -64,5 +65,31 @@ describe('schedules by effective date', () => {
   test('none is made up for a time before the first rule', () => {
     expect(scheduledExpiries('MIDCPNIFTY', '2022-06-01', 1)).toEqual([]);
     expect(scheduledExpiries('SENSEX', '2019-01-01', 1)).toEqual([]);
+  });
+});
+
+describe('an expiry that an exchange lists', () => {
+  const doubt = (symbol: string, expiry: string, exchange: Exchange = 'NSE') =>
+    expiryDoubt({ symbol, exchange }, expiry, '2026-11-27');
+
+  test.each([
+    ['NIFTY', '2026-12-01', null, 'a weekly one'],
+    ['NIFTY', '2026-12-29', null, 'the monthly one'],
+    ['NIFTY', '2026-12-03', 'not_scheduled', 'a Thursday, on which they were before'],
+    ['NIFTY', '2026-11-23', null, 'the Monday before a holiday on Tuesday'],
+    ['NIFTY', '2026-11-24', 'no_session', 'that holiday'],
+    ['NIFTY', '2026-11-28', 'no_session', 'a Saturday'],
+    ['NIFTY', '2027-01-05', 'calendar_unknown', 'beyond the calendar'],
+    ['RELIANCE', '2026-12-03', null, 'a product without a rule'],
+    ['RELIANCE', '2026-12-25', 'no_session', 'Christmas'],
+  ] as const)('%s %s is %s: %s', (symbol, expiry, expected, _what) =>
+    expect(doubt(symbol, expiry)).toBe(expected),
+  );
+
+  test('is expected where a rule does not name every one, and of a namesake elsewhere', () => {
+    expect(doubt('BTC', '2026-12-02', 'DERIBIT')).toBeNull();
+    expect(doubt('SPY', '2026-12-01', 'US')).toBeNull();
+    expect(doubt('SPY', '2026-12-25', 'US')).toBe('no_session');
+    expect(doubt('NIFTY', '2026-12-03', 'BSE')).toBeNull();
   });
 });

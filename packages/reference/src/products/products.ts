@@ -17,6 +17,8 @@ export interface ProductInfo {
   readonly priceTick: number;
   /** `coin`: the venue quotes premiums in the underlying (inverse options), not in `currency`. */
   readonly premiumUnit: 'currency' | 'coin';
+  /** Symbol of the volatility index that its exchange publishes of it, a series of its own; null: none is known. */
+  readonly volatilityIndex: string | null;
   /** Usual distance of neighbouring strikes near the money, in `currency`. */
   readonly strikeStep: number;
   /** Expiries of this root that settle at the opening (AM settlement), not at the close. */
@@ -41,6 +43,7 @@ export function productInfo(symbol: string): ProductInfo | null {
     currency: data.currency,
     priceTick: data.price_tick,
     premiumUnit: data.premium_unit ?? 'currency',
+    volatilityIndex: data.volatility_index ?? null,
     strikeStep: data.strike_step,
     settledAtOpen: data.settled_at_open ?? 'never',
   };

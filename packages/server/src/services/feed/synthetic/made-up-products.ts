@@ -26,6 +26,7 @@ export function madeUpProduct(symbol: string): MadeUpProduct | null {
       ...listedOn('NSE', symbol),
       ...{ name: `Made-up stock ${symbol.slice(3)}`, kind: 'equity' },
       ...{ priceTick: 0.05, premiumUnit: 'currency', strikeStep: strikeStepOf(spot) },
+      volatilityIndex: null,
     },
     spot,
     volatility,
