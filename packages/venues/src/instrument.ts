@@ -1,5 +1,5 @@
 import type { Side } from '@deltastream/contracts';
-import type { Listing } from '@deltastream/reference';
+import type { Listing, Settlement } from '@deltastream/reference';
 
 /** What a venue calls an instrument on the wire: Kite's token, Deribit's instrument name. */
 export type InstrumentId = number | string;
@@ -18,6 +18,13 @@ export interface OptionInstrument {
   readonly side: Side;
   /** Units of the underlying per contract, where the venue says so; null: by reference data. */
   readonly lotSize: number | null;
+  /**
+   * What 1 of the premium, in the venue's unit, is worth of one contract, in the currency of settlement. Absent where the venue
+   * does not say it: then it is the lot.
+   */
+  readonly multiplier?: number;
+  /** What the venue says of its settlement; absent: by reference data, in the currency of the listing. */
+  readonly settlement?: Partial<Settlement> & { readonly currency?: string };
 }
 
 /** What the options of a product are written on. */

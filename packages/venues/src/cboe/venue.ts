@@ -151,6 +151,15 @@ const openInterestFrom = (date: string): number => localInstant('US', date, OPEN
 const rootsOf = (options: readonly OptionInstrument[], symbol: string): Set<string> =>
   new Set(options.map(({ listing }) => listing.symbol).filter((root) => pageSymbol(root) === symbol));
 
+/** Of every contract that is not adjusted (OCC); classes that are adjusted are not read from pages. */
+const MULTIPLIER = 100;
+
+/** Pages of indices say that their contracts are those of an index, whether or not reference data knows the root. */
+function settlementOfRoot(root: string): Pick<OptionInstrument, 'settlement'> {
+  if (!pageSymbol(root).startsWith('_')) return {};
+  return { settlement: { delivery: 'cash', style: 'european' } };
+}
+
 /** Contracts that have not ceased, and an underlying for each root: SPX and SPXW are products of their own. */
 function instrumentsOf(page: CboePage, roots: readonly string[], at: number): Instrument[] {
   const listings = new Map(roots.map((root) => [root, listedOn('US', root)]));
@@ -163,7 +172,8 @@ function instrumentsOf(page: CboePage, roots: readonly string[], at: number): In
     const expiresAt = expiries.get(key) ?? contractExpiry(listing, expiry);
     expiries.set(key, expiresAt);
     if (!(expiresAt > at)) return [];
-    return [{ kind: 'option', id: symbol, listing, expiry, expiresAt, strike, side, lotSize: null }];
+    const terms = { strike, side, lotSize: null, multiplier: MULTIPLIER, ...settlementOfRoot(root) };
+    return [{ kind: 'option', id: symbol, listing, expiry, expiresAt, ...terms }];
   });
   const underlyings = [...listings].map(
     ([root, listing]): Instrument => ({ kind: 'underlying', id: root, listing }),

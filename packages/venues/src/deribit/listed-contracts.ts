@@ -141,6 +141,8 @@ function readRow(
       strike,
       side,
       lotSize: contractSize,
+      multiplier: contractSize,
+      settlement: { currency: settlementCurrencyOf(row, symbol) },
     },
     contract: {
       contractSize,
@@ -156,6 +158,16 @@ function expiryOf(row: Json, name: string, expiry: string): number {
   if (Number.isSafeInteger(expiresAt) && new Date(expiresAt).toISOString().startsWith(expiry))
     return expiresAt;
   throw new BadCell('bad_expiry', `${name} has the expiration_timestamp ${expiresAt}`);
+}
+
+/** As the list says it; one that leaves it out is of a time when inverse options settled in their coin, too. */
+function settlementCurrencyOf(row: Json, symbol: string): string {
+  const { settlement_currency: said } = row;
+  if (typeof said === 'string' && /^[A-Z0-9]{2,10}$/.test(said)) return said;
+  if (said !== undefined && said !== null)
+    throw new BadCell('bad_value', `the settlement_currency of ${symbol} is ${shown(String(said))}`);
+  const { listing, inverse } = deribitListing(symbol);
+  return inverse ? symbol : listing.currency;
 }
 
 function indexOf(row: Json, name: string): string {

@@ -29,11 +29,11 @@ test('an option is listed with its index', () => {
     expiresAt: Date.parse('2026-01-30T08:00:00Z'),
     strike: 95_000,
     side: 'call',
-    lotSize: 1,
+    ...{ lotSize: 1, multiplier: 1, settlement: { currency: 'BTC' } },
     listing: { exchange: 'DERIBIT', currency: 'USD', priceTick: 0.0001 },
   });
   expect(instruments[3]).toMatchObject({
-    lotSize: 10,
+    ...{ lotSize: 10, multiplier: 10, settlement: { currency: 'USDC' } },
     side: 'put',
     listing: { currency: 'USDC', priceTick: 0.01 },
   });
@@ -45,6 +45,11 @@ test('a step in coin is told where the product is known to be quoted in coin', (
       ?.listing.priceTick;
   expect(tick(BTC_CALL)).toBe(0.0005);
   expect(tick('DOGE-30JAN26-95000-C')).toBeNull();
+});
+
+test('the currency of settlement is that of the list', () => {
+  const [, option] = read(instrumentRow({ settlement_currency: 'USDC' })).instruments;
+  expect(option).toMatchObject({ settlement: { currency: 'USDC' } });
 });
 
 test('a decimal strike is read from the name', () => {
@@ -67,6 +72,7 @@ test.each([
   ['bad_value', instrumentRow({ option_type: 'put' })],
   ['bad_value', instrumentRow({ contract_size: 0 })],
   ['bad_value', instrumentRow({ price_index: null })],
+  ['bad_value', instrumentRow({ settlement_currency: 7 })],
   ['bad_expiry', instrumentRow({ expiration_timestamp: Date.parse('2026-01-31T08:00:00Z') })],
   ['bad_expiry', instrumentRow({ instrument_name: 'BTC-31FEB26-95000-C' })],
   ['duplicate', instrumentRow()],

@@ -17,6 +17,7 @@ import {
   createListings,
   type IndianExchange,
   indianExchange,
+  indianSettlement,
   tickInRupees,
 } from '../connection/listings/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../instrument.ts';
@@ -87,8 +88,11 @@ export function createInstrumentReader(
     const side = sideCell(SIDES, cell('OPTION_TYPE'), 'OPTION_TYPE', 'CE or PE');
     const strike = strikeCell(cell('STRIKE_PRICE'), 'STRIKE_PRICE');
     const lot = lotCell(cell('LOT_SIZE'), 'LOT_SIZE');
+    const kind = cell('INSTRUMENT') === 'OPTIDX' ? 'index' : 'equity';
+    const settlement = indianSettlement(exchange, kind, expiry);
+    const terms = { strike, side, lotSize: lot > 0 ? lot : null, settlement };
     contracts.add(
-      { kind: 'option', id, listing, expiry, expiresAt, strike, side, lotSize: lot > 0 ? lot : null },
+      { kind: 'option', id, listing, expiry, expiresAt, ...terms },
       `${product} ${expiry} ${strike} ${side}`,
     );
   }

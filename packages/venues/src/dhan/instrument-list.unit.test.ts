@@ -40,6 +40,7 @@ test('options, futures of their expiries, and underlyings by their own rows', ()
       strike: 24_000,
       side: 'call',
       lotSize: 65,
+      settlement: { delivery: 'cash', style: 'european' },
     },
     {
       kind: 'option',
@@ -47,6 +48,7 @@ test('options, futures of their expiries, and underlyings by their own rows', ()
       strike: 1400,
       side: 'put',
       lotSize: 500,
+      settlement: { delivery: 'physical', style: 'european' },
     },
     { kind: 'future', id: dhanId(SEGMENTS.NSE_FNO, 35_000), listing: { priceTick: 0.1 } },
   ]);

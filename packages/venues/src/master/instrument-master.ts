@@ -1,5 +1,11 @@
 import type { Side } from '@deltastream/contracts';
-import { type Exchange, listedOn } from '@deltastream/reference';
+import {
+  type Exchange,
+  listedOn,
+  lotSize as lotOf,
+  type Settlement,
+  settlementOf,
+} from '@deltastream/reference';
 import type { Instrument, InstrumentId, InstrumentList } from '../instrument.ts';
 
 /** How a contract was listed from a list on, until the next of its terms. */
@@ -11,6 +17,12 @@ export interface Terms {
   /** Units of the underlying per contract; null: the venue does not say it. */
   readonly lotSize: number | null;
   readonly priceTick: number | null;
+  /** What 1 of the premium, in the venue's unit, is worth of one contract, in the currency of settlement; null: not known. */
+  readonly multiplier: number | null;
+  /** How it settles; null where it is no option, is not known, or was listed before this was kept. */
+  readonly delivery: Settlement['delivery'] | null;
+  readonly style: Settlement['style'] | null;
+  readonly settlementCurrency: string | null;
 }
 
 /**
@@ -40,7 +52,7 @@ export interface InstrumentMaster {
   readonly contracts: readonly KnownContract[];
 }
 
-/** Contracts of the past beyond this are forgotten, those that ended first: some 20 MB of a file that is written as one. */
+/** Contracts of the past beyond this are forgotten, those that ended first: some 35 MB of a file that is written as one. */
 const MOST_CONTRACTS = 100_000;
 
 /**
@@ -123,8 +135,7 @@ export function contractsAt({ contracts }: InstrumentMaster, symbol: string, at:
 function listedAgain(known: KnownContract, each: Instrument, asOf: number): KnownContract {
   const now = termsOf(each, asOf);
   const last = known.terms[known.terms.length - 1];
-  const isSame =
-    last.strike === now.strike && last.lotSize === now.lotSize && last.priceTick === now.priceTick;
+  const isSame = TERMS.every((name) => last[name] === now[name]);
   if (isSame && known.endedAt === null) return known;
   return { ...known, terms: isSame ? known.terms : [...known.terms, now], endedAt: null };
 }
@@ -137,12 +148,34 @@ function identityOf(each: Instrument): Omit<KnownContract, 'terms' | 'endedAt'> 
   return { kind, id, symbol, exchange, expiry, expiresAt, side: kind === 'option' ? each.side : null };
 }
 
-const termsOf = (each: Instrument, from: number): Terms => ({
-  from,
-  strike: each.kind === 'option' ? each.strike : null,
-  lotSize: each.kind === 'option' ? each.lotSize : null,
-  priceTick: each.listing.priceTick,
-});
+/** What a list may say anew of a contract. */
+const TERMS = [
+  'strike',
+  'lotSize',
+  'priceTick',
+  'multiplier',
+  'delivery',
+  'style',
+  'settlementCurrency',
+] as const satisfies readonly (keyof Terms)[];
+
+/** What the venue does not say is by reference data. */
+function termsOf(each: Instrument, from: number): Terms {
+  const { listing } = each;
+  const none = { strike: null, lotSize: null, multiplier: null };
+  const unsettled = { delivery: null, style: null, settlementCurrency: null };
+  if (each.kind !== 'option') return { from, priceTick: listing.priceTick, ...none, ...unsettled };
+  const { strike, lotSize, expiry, multiplier, settlement } = each;
+  const known = settlementOf(listing, expiry);
+  const delivery = settlement?.delivery ?? known?.delivery ?? null;
+  return {
+    ...{ from, strike, lotSize, priceTick: listing.priceTick },
+    multiplier: multiplier ?? lotSize ?? lotOf(listing.symbol, expiry, from, listing.exchange),
+    delivery,
+    style: settlement?.style ?? known?.style ?? null,
+    settlementCurrency: settlement?.currency ?? (delivery === null ? null : listing.currency),
+  };
+}
 
 const keyOf = ({ kind, id, symbol, expiry, side }: Omit<KnownContract, 'terms' | 'endedAt'>): string =>
   `${kind} ${id} ${symbol} ${expiry} ${side}`;

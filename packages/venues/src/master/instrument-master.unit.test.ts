@@ -12,6 +12,8 @@ const option = (id: number, more: Partial<OptionInstrument> = {}): OptionInstrum
   ...{ kind: 'option', id, listing, expiry: '2026-11-24', expiresAt: EXPIRES_AT },
   ...{ strike: 1400, side: 'call', lotSize: 500, ...more },
 });
+/** What reference data says of options on Indian stocks. */
+const STOCK = { priceTick: 0.05, delivery: 'physical', style: 'european', settlementCurrency: 'INR' };
 const spot: Instrument = { kind: 'underlying', id: 1, listing };
 const list = (asOf: number, ...instruments: Instrument[]) => ({ asOf, instruments, rejected: new Map() });
 
@@ -22,8 +24,10 @@ describe('what a venue lists in the course of time', () => {
     expect(split.contracts).toHaveLength(2);
     const [before] = contractsAt(split, 'RELIANCE', T0 + DAY_MS - 1).filter(({ id }) => id === 7);
     const [after] = contractsAt(split, 'RELIANCE', T0 + DAY_MS).filter(({ id }) => id === 7);
-    expect(before.terms).toEqual([{ from: T0, strike: 1400, lotSize: 500, priceTick: 0.05 }]);
-    expect(after.terms).toEqual([{ from: T0 + DAY_MS, strike: 700, lotSize: 1000, priceTick: 0.05 }]);
+    expect(before.terms).toEqual([{ from: T0, strike: 1400, lotSize: 500, multiplier: 500, ...STOCK }]);
+    expect(after.terms).toEqual([
+      { from: T0 + DAY_MS, strike: 700, lotSize: 1000, multiplier: 1000, ...STOCK },
+    ]);
     expect(newestList(split, ['RELIANCE'], T0 + DAY_MS)?.instruments).toEqual([
       spot,
       option(7, { strike: 700, lotSize: 1000 }),
@@ -46,6 +50,30 @@ describe('what a venue lists in the course of time', () => {
       [7, '2026-12-29'],
     ]);
     expect(at(EXPIRES_AT)).toEqual([[7, '2026-12-29']]);
+  });
+
+  it('says how contracts settle as their venue does, else as reference data do, else not', () => {
+    const settles = (each: OptionInstrument) => {
+      const [{ multiplier, delivery, style, settlementCurrency }] = withList(null, 'x', list(T0, each))
+        .contracts[0].terms;
+      return [multiplier, delivery, style, settlementCurrency];
+    };
+    const btc = { listing: listedOn('DERIBIT', 'BTC'), lotSize: 1, multiplier: 1 };
+    expect(settles(option(7, { ...btc, settlement: { currency: 'BTC' } }))).toEqual([
+      1,
+      'cash',
+      'european',
+      'BTC',
+    ]);
+    const nifty = option(7, { listing: listedOn('NSE', 'NIFTY'), expiry: '2026-12-29', lotSize: null });
+    expect(settles(nifty)).toEqual([65, 'cash', 'european', 'INR']);
+    const unlisted = option(7, { listing: listedOn('US', 'XSP'), lotSize: null, multiplier: 100 });
+    const index = { delivery: 'cash', style: 'european' } as const;
+    expect(settles({ ...unlisted, settlement: index })).toEqual([100, 'cash', 'european', 'USD']);
+    expect(settles(option(7, { expiry: '2019-01-31', lotSize: null }))).toEqual([null, null, null, null]);
+    expect(withList(null, 'x', list(T0, spot)).contracts[0].terms[0]).toMatchObject({
+      ...{ multiplier: null, delivery: null, style: null, settlementCurrency: null },
+    });
   });
 
   it('changes nothing by a list that is older, or of other products', () => {

@@ -1,4 +1,4 @@
-import { type Listing, listedOn, productInfo } from '@deltastream/reference';
+import { type Listing, listedOn, productInfo, type Settlement, settlementOf } from '@deltastream/reference';
 
 export type IndianExchange = 'NSE' | 'BSE';
 
@@ -30,3 +30,10 @@ export function createListings(): (exchange: IndianExchange, product: string, ti
 
 /** A tick as Indian brokers list it, in paise; older lists give rupees, and no tick of an option is as large as one. */
 export const tickInRupees = (tick: number): number => (tick >= 1 ? tick / 100 : tick);
+
+/** How options settle that a list says are on an index or on a stock, whether or not reference data knows the product. */
+export const indianSettlement = (
+  exchange: IndianExchange,
+  kind: 'index' | 'equity',
+  expiry: string,
+): Settlement | undefined => settlementOf({ exchange, kind }, expiry) ?? undefined;

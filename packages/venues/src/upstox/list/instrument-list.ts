@@ -16,6 +16,7 @@ import {
   createListings,
   type IndianExchange,
   indianExchange,
+  indianSettlement,
   tickInRupees,
 } from '../../connection/listings/indian-listings.ts';
 import type { Instrument, InstrumentList } from '../../instrument.ts';
@@ -58,8 +59,10 @@ export function createInstrumentReader(products: readonly string[], asOf: number
     const terms = { listing, expiry, expiresAt, strike: strike(row, 'strike_price'), side };
     const lot = price(row, 'lot_size');
     const underlying = keyOf(row, 'underlying_key');
+    const kind = underlying.startsWith(`${exchange}_INDEX|`) ? 'index' : 'equity';
+    const settlement = indianSettlement(exchange, kind, expiry);
     contracts.add(
-      { kind: 'option', id, ...terms, lotSize: Number.isInteger(lot) ? lot : null },
+      { kind: 'option', id, ...terms, lotSize: Number.isInteger(lot) ? lot : null, settlement },
       `${product} ${expiry} ${terms.strike} ${side}`,
     );
     if (underlyings.has(product)) return;

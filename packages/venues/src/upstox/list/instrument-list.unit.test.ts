@@ -62,6 +62,7 @@ test('options, their underlying and the future of their expiry, with the tick fr
       strike: 27_000,
       side: 'call',
       lotSize: 65,
+      settlement: { delivery: 'cash', style: 'european' },
       ...contract,
     },
     {
@@ -83,7 +84,11 @@ test('other products and segments are left out, a stock is known by its ISIN', (
   expect([...rejected]).toEqual([]);
   expect(instruments).toMatchObject([
     { kind: 'underlying', id: 'NSE_EQ|INE002A01018' },
-    { kind: 'option', listing: { priceTick: 0.05 } },
+    {
+      kind: 'option',
+      listing: { priceTick: 0.05 },
+      settlement: { delivery: 'physical', style: 'european' },
+    },
   ]);
 });
 
