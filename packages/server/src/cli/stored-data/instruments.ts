@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { isoTime } from '@deltastream/contracts';
 import { contractsAt, type KnownContract } from '@deltastream/venues/master';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { type KeptSettings, keptPlaces } from '../../services/feed/feed-config.ts';
 import { readInstruments } from '../../services/feed/instruments/instrument-files.ts';
-import { instrumentFolder } from '../../services/feed/instruments/instrument-folder.ts';
-import type { Settings } from '../../settings/compose.ts';
+import { listFile } from '../../services/feed/instruments/instrument-folder.ts';
 
 export interface InstrumentOrder {
   /** ISO-8601; the present without. */
@@ -18,12 +18,13 @@ interface Listed extends KnownContract {
 }
 
 /**
- * Prints the contracts of a product that venues listed at an instant, with their terms of then. Throws `invalid_request` for
+ * Prints the contracts of a product that venues listed at an instant, with their terms of then: of each venue
+ * the list of the server that the settings name. Throws `invalid_request` for
  * what is not a valid timestamp, `unknown_product` where no venue is known to list it, `stored_data_damaged` naming a list that cannot be
  * read.
  */
 export async function printInstruments(
-  { data }: Pick<Settings, 'data'>,
+  settings: KeptSettings,
   product: string,
   { at, format }: InstrumentOrder,
 ): Promise<void> {
@@ -33,12 +34,16 @@ export async function printInstruments(
       'invalid_request',
       `--at ${at} is not a valid timestamp such as 2026-11-27T10:00:00Z`,
     );
-  const folder = instrumentFolder(data);
+  const { folder, places } = keptPlaces(settings);
   const listed: Listed[] = [];
-  for (const venue of venuesIn(folder)) {
-    const master = await readInstruments(folder, venue).catch((error: unknown) => {
-      throw new DeltaStreamError('stored_data_damaged', `${folder}/${venue}.json: ${reasonOf(error)}`);
+  for (const place of places) {
+    const master = await readInstruments(folder, place).catch((error: unknown) => {
+      throw new DeltaStreamError(
+        'stored_data_damaged',
+        `${join(folder, listFile(place))}: ${reasonOf(error)}`,
+      );
     });
+    const { venue } = place;
     if (master) listed.push(...contractsAt(master, product, instant).map((each) => ({ ...each, venue })));
   }
   if (listed.length === 0) {
@@ -50,19 +55,12 @@ export async function printInstruments(
   stdout.write(format === 'json' ? `${JSON.stringify(listed.map(viewOf), null, 2)}\n` : textOf(listed));
 }
 
-function venuesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).flatMap((name) => /^([a-z]+)\.json$/.exec(name)?.[1] ?? []);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 const viewOf = ({ venue, kind, id, symbol, exchange, expiry, expiresAt, side, terms: [terms] }: Listed) => ({
   ...{ venue, kind, id, product: symbol, exchange, expiry },
   expires_at: expiresAt === null ? null : isoTime(expiresAt),
   ...{ strike: terms.strike, side, lot_size: terms.lotSize, price_tick: terms.priceTick },
+  ...{ multiplier: terms.multiplier, delivery: terms.delivery, style: terms.style },
+  settlement_currency: terms.settlementCurrency,
   terms_since: isoTime(terms.from),
 });
 

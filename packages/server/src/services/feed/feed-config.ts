@@ -1,8 +1,8 @@
 import type { RecordingOptions } from '@deltastream/recordings';
 import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
-import { instrumentFolder } from './instruments/instrument-folder.ts';
-import { LIVE, openalgoUrlOf, type VenueName } from './live/venue-settings.ts';
+import { instrumentFolder, type KeptPlaces, placesOf } from './instruments/instrument-folder.ts';
+import { LIVE, openalgoUrlOf, otherServers, VENUE_NAMES, type VenueName } from './live/venue-settings.ts';
 import { FEED } from './settings.ts';
 import {
   followedProducts,
@@ -29,6 +29,8 @@ export type FeedSourceConfig =
 
 export interface FeedConfig extends Partial<ValuesOf<typeof FEED.own>> {
   readonly source: FeedSourceConfig;
+  /** Where lists of instruments are kept, which requests ask for; without it there are none. */
+  readonly kept?: KeptPlaces;
   /** What the data is called, said on every message, so that no store takes it for another's. */
   readonly dataset?: string;
 }
@@ -42,7 +44,24 @@ type FeedSource = ValuesOf<
 >;
 
 /** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant, date or product. */
-export function feedConfig(settings: FeedSource & { readonly data: string }, dataset: string): FeedConfig {
+export const feedConfig = (
+  settings: FeedSource & { readonly data: string },
+  dataset: string,
+): FeedConfig => ({ ...sourceConfig(settings, dataset), kept: keptPlaces(settings) });
+
+/** What says where lists are kept, and of which servers. */
+export interface KeptSettings extends Readonly<Partial<Record<`${VenueName}Url`, string>>> {
+  readonly data: string;
+  readonly source: string;
+}
+
+/** Where the lists are kept of each venue as the settings name it. */
+export const keptPlaces = (settings: KeptSettings): KeptPlaces => ({
+  folder: instrumentFolder(settings.data),
+  places: placesOf(VENUE_NAMES, otherServers({ ...settings, openalgoUrl: openalgoUrlOf(settings) })),
+});
+
+function sourceConfig(settings: FeedSource & { readonly data: string }, dataset: string): FeedConfig {
   const { speed, keepExisting, ...limits } = FEED.of(settings);
   if (sourceKind(settings) === 'replay')
     return {

@@ -18,7 +18,7 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { LiveConfig } from '../feed-config.ts';
 import { createInstrumentFiles } from '../instruments/instrument-files.ts';
 import { nextListAt } from './list-times.ts';
-import type { VenueName } from './venue-settings.ts';
+import { otherServers, type VenueName } from './venue-settings.ts';
 
 /** Makes each venue of the settings; one more is an entry here, and its line in `VENUES`. */
 const FACTORIES: Readonly<Record<VenueName, (config: LiveConfig, clock: Clock) => Venue>> = {
@@ -144,7 +144,7 @@ export function openLiveSource(
     {
       ...{ clock, random: Math.random, openSocket: openWebSocket, createBook },
       ...(config.instrumentFolder !== undefined && {
-        keeper: createInstrumentFiles(config.instrumentFolder, { clock, logger }),
+        keeper: createInstrumentFiles(config.instrumentFolder, otherServers(config), { clock, logger }),
       }),
       log: logger,
     },

@@ -6,9 +6,15 @@ import { ms, settingsFragment } from '../../../kit/settings-fragment.ts';
 /**
  * Every venue that can be followed, with what it lists and what is followed of it where no products are given. `listAt`: when
  * its list of the day is out, on the clock of its exchange: after Deribit's daily expiry, before the session of the others.
+ * `volatilityIndices`: it publishes those that reference data name of its products, which are followed with them.
  */
 export const VENUES = {
-  deribit: { exchanges: ['DERIBIT'], products: ['BTC', 'ETH'], listAt: '08:05' },
+  deribit: {
+    exchanges: ['DERIBIT'],
+    products: ['BTC', 'ETH'],
+    listAt: '08:05',
+    volatilityIndices: true,
+  },
   kite: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:45' },
   upstox: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:30' },
   dhan: { exchanges: ['NSE', 'BSE'], products: ['NIFTY', 'BANKNIFTY'], listAt: '08:30' },
@@ -21,6 +27,7 @@ export const VENUES = {
       readonly exchanges: readonly Exchange[];
       readonly products: readonly string[];
       readonly listAt: string;
+      readonly volatilityIndices?: boolean;
     }
   >
 >;
@@ -146,6 +153,17 @@ const OPENALGO = 'openalgo://([^/?#@,:\\s]+|\\[[0-9A-Fa-f:]+\\])(:\\d{1,5})?';
 const OPENALGO_PLACE = new RegExp(`^${OPENALGO}$`);
 const OPENALGO_PORT = ':5000';
 
+/** The venues that the settings put at another server than their own, each with its origin: whose lists are kept apart. */
+export const otherServers = (
+  settings: Readonly<Partial<Record<`${VenueName}Url`, string>>>,
+): ReadonlyMap<VenueName, string> =>
+  new Map(
+    VENUE_NAMES.flatMap((name) => {
+      const url = settings[`${name}Url`];
+      return url === undefined ? [] : [[name, new URL(url).origin] as const];
+    }),
+  );
+
 /** Entries of a source that name a live venue, as a pattern of a setting. */
 export const VENUE_PATTERN = `(${VENUE_NAMES.join('|')}|${OPENALGO})`;
 
@@ -190,7 +208,8 @@ export function productsByVenue(
   venues: readonly VenueName[],
   products: readonly string[] | undefined,
 ): ReadonlyMap<VenueName, readonly string[]> {
-  if (products === undefined) return new Map(venues.map((venue) => [venue, VENUES[venue].products]));
+  if (products === undefined)
+    return new Map(venues.map((venue) => [venue, withIndices(venue, VENUES[venue].products)]));
   const found = new Map<VenueName, string[]>(venues.map((venue) => [venue, []]));
   const venueOf = new Map<string, VenueName>();
   for (const given of products) {
@@ -205,7 +224,13 @@ export function productsByVenue(
   for (const [venue, symbols] of found)
     if (symbols.length === 0)
       refuse(`none of them is of ${venue}: name one, or leave ${venue} out of --source`);
-  return found;
+  return new Map([...found].map(([venue, symbols]) => [venue, withIndices(venue, symbols)]));
+}
+
+/** The volatility index of a product, where the venue publishes it, is a series beside it: `BTC.DVOL` of `BTC`. */
+function withIndices(venue: VenueName, symbols: readonly string[]): readonly string[] {
+  if (!('volatilityIndices' in VENUES[venue])) return symbols;
+  return [...new Set([...symbols, ...symbols.flatMap((each) => productInfo(each)?.volatilityIndex ?? [])])];
 }
 
 function placed(given: string, venues: readonly VenueName[]): [VenueName, string] {
