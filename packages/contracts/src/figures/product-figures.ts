@@ -121,6 +121,19 @@ export const PRODUCT_FIGURES = {
       example: 13.21,
     }),
   ),
+  venue_volatility_index: {
+    ...volatility,
+    id: 77,
+    unit: 'volatility points',
+    title: "Venue's volatility index",
+    description:
+      'The volatility index that the venue publishes, such as DVOL of Deribit, beside those computed here',
+    nullWhen:
+      'its exchange publishes none (`no_venue_index`), or none was received of late (`venue_index_not_recorded`)',
+    source: 'last tick of `BTC.DVOL` at or before the newest chain',
+    format: 'ratio',
+    example: 42.1,
+  },
   iv_rank: {
     ...common,
     id: 10,

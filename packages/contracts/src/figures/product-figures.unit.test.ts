@@ -40,6 +40,7 @@ const RELEASED: readonly (readonly [number, string])[] = [
   [59, 'forecast_ewma_1'],
   [68, 'forecast_garch_1'],
   [76, 'forecast_garch_22_r2'],
+  [77, 'venue_volatility_index'],
 ];
 
 describe('the figures of a product', () => {

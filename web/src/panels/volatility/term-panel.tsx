@@ -64,6 +64,7 @@ interface Indices {
   readonly product: string;
   readonly volatility_index_30d?: number | null;
   readonly volatility_index_9d?: number | null;
+  readonly venue_volatility_index?: number | null;
 }
 
 /** The model-free indices, and how much longer volatility costs over shorter. */
@@ -76,12 +77,14 @@ function IndexFacts({ slope }: { readonly slope: number | null }) {
     format: format.price,
     reason: words(data?.null_reasons[name] ?? 'not computed yet'),
   });
+  const hasVenueIndex = data !== null && data.null_reasons.venue_volatility_index !== 'no_venue_index';
   return (
     <FigureList
       label="Volatility indices"
       figures={[
         { title: 'Index, 30 days', ...index('volatility_index_30d') },
         { title: 'Index, 9 days', ...index('volatility_index_9d') },
+        ...(hasVenueIndex ? [{ title: "Venue's index", ...index('venue_volatility_index') }] : []),
         {
           title: '60 less 30 days',
           value: slope,

@@ -116,17 +116,19 @@ export const StripTermView = Type.Object({
 });
 
 export const getVolatilityIndex = productRoute('GET', '/api/analytics/volatility-index/:product', {
-  summary: 'Model-free volatility index of 30 and of 9 days, and the expiries it is made of',
+  summary:
+    'Model-free volatility index of 30 and of 9 days, the expiries it is made of, and that of the venue',
   description:
     'Variance strip of the VIX paper (2009) for the expiries around each maturity, total variance linear between them. ' +
-    'An expiry without two-sided quotes is passed over; nothing is extrapolated.',
+    'An expiry without two-sided quotes is passed over; nothing is extrapolated. `venue_volatility_index` is what the venue ' +
+    'publishes (DVOL of Deribit), not computed here.',
   query: atQuery,
   response: Type.Object({
     ...head,
-    ...Type.Pick(
-      ProductFiguresView,
-      INDEX_MATURITIES.map((days) => `volatility_index_${days}d` as const),
-    ).properties,
+    ...Type.Pick(ProductFiguresView, [
+      ...INDEX_MATURITIES.map((days) => `volatility_index_${days}d` as const),
+      'venue_volatility_index',
+    ]).properties,
     null_reasons: ProductFiguresView.properties.null_reasons,
     count: Type.Integer(),
     expiries: Type.Array(StripTermView),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
+import { tickAt } from '../../../ports/stores/market-store.fixture.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
 import { createAnalytics } from '../service.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
@@ -73,6 +74,13 @@ function barsAt(session: number): Bar[] {
   });
 }
 
+/** What Deribit published of the coin before noon, or after it. */
+const dvolAt = (session: number, afterNoonMs = -1000, price = 40 + session / 10) =>
+  tickAt(noon(session) + afterNoonMs, {
+    ...{ product: 'BTC.DVOL', source: 'deribit', currency: 'USD', price, previousClose: null },
+    seq: 2 * session + (afterNoonMs > 0 ? 2 : 1),
+  });
+
 describe('figures of a product over sessions', () => {
   let folder: string;
   let store: MarketStore;
@@ -105,7 +113,10 @@ describe('figures of a product over sessions', () => {
     await app.register(service.routes ?? (async () => {}));
     for (let session = 0; session < SESSIONS; session++) {
       const listed = EXPIRIES.flatMap(({ at }, i) => (at > noon(session) ? [chainAt(session, i)] : []));
-      await store.putTicks([], barsAt(session));
+      await store.putTicks(
+        session === 61 ? [] : [dvolAt(session), dvolAt(session, 1000, 99)],
+        barsAt(session),
+      );
       await store.putSnapshots(listed);
       if ([5, 25, 61, SESSIONS - 1].includes(session))
         live.set(session, await Promise.all(ROUTES.map((each) => get(each))));
@@ -129,6 +140,28 @@ describe('figures of a product over sessions', () => {
       for (const [i, path] of ROUTES.entries()) expect(later[i], `${path} at ${at}`).toBe(answers[i]);
     }
     expect(new Set([...live.values()].map((answers) => answers[0])).size).toBe(4);
+  });
+
+  it('have the index of the venue beside ours, and none where it publishes none or fell silent', async () => {
+    const at = (session: number) => `at=${new Date(noon(session)).toISOString()}`;
+    for (const session of [5, 25, SESSIONS - 1]) {
+      const { venue_volatility_index, null_reasons } = await latest(`volatility-index/BTC?${at(session)}`);
+      expect(venue_volatility_index).toBe(40 + session / 10);
+      expect(null_reasons).not.toHaveProperty('venue_volatility_index');
+      const figures = await latest(`product-figures/BTC?${at(session)}`);
+      expect(figures.venue_volatility_index).toBe(venue_volatility_index);
+    }
+    for (const path of ['volatility-index', 'product-figures'])
+      expect(await latest(`${path}/BTC?${at(61)}`)).toMatchObject({
+        ...{
+          venue_volatility_index: null,
+          null_reasons: { venue_volatility_index: 'venue_index_not_recorded' },
+        },
+      });
+    await store.putSnapshots([{ ...chainAt(5, 2), product: 'NIFTY' }]);
+    expect(await latest('volatility-index/NIFTY')).toMatchObject({
+      ...{ venue_volatility_index: null, null_reasons: { venue_volatility_index: 'no_venue_index' } },
+    });
   });
 
   it('rank the volatility of 30 days among its closes of the sessions before, at least 20 of them', async () => {

@@ -21,6 +21,7 @@ import { rankedVolatility } from './rank.ts';
 import { realisedWindows } from './realised-volatilities.ts';
 import type { SessionHistory } from './sessions/session-history.ts';
 import { expiresInSession, yearOf } from './sessions/sessions.ts';
+import { venueIndex } from './venue-index.ts';
 import { volatilityIndices } from './volatility-indices.ts';
 
 /** What the figures of products are computed with, beside the chains. */
@@ -47,10 +48,11 @@ export async function productFigures(
   lane: Lane,
 ): Promise<ProductFigures> {
   const points = await productPoints(reader, product, sources.maxExpiryLagMs);
-  const [closes, bars, indices] = await Promise.all([
+  const [closes, bars, indices, ofVenue] = await Promise.all([
     sources.history.closes(product, points.timestamp),
     sources.history.bars(product, points.timestamp),
     volatilityIndices(reader, points),
+    venueIndex(reader, points, sources.maxExpiryLagMs),
   ]);
   const year = yearOf(product);
   const iv = impliedVolatilities(points.expiries);
@@ -72,6 +74,7 @@ export async function productFigures(
         reason ?? 'no_two_sided_quotes',
       ],
     ),
+    ['venue_volatility_index', ofVenue.value, ofVenue.reason ?? 'venue_index_not_recorded'],
     ['iv_rank', ranked.rank, ranked.reason ?? 'no_variation'],
     ['iv_percentile', ranked.percentile, ranked.reason ?? 'too_few_sessions'],
     ['iv_observations', ranked.observations, 'not_recorded'],

@@ -30,6 +30,7 @@ import { rankedVolatility } from './rank.ts';
 import { realisedWindows } from './realised-volatilities.ts';
 import { HISTORY_SESSIONS } from './sessions/session-history.ts';
 import { yearOf } from './sessions/sessions.ts';
+import { venueIndex } from './venue-index.ts';
 import { volatilityIndices } from './volatility-indices.ts';
 
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(ProductFiguresView.properties));
@@ -123,7 +124,10 @@ export const productFigureRoutes =
       handler: async ({ params, query }) => {
         const reader = readerAt(store, query.at);
         const points = await productPoints(reader, params.product, maxExpiryLagMs);
-        const indices = await volatilityIndices(reader, points);
+        const [indices, ofVenue] = await Promise.all([
+          volatilityIndices(reader, points),
+          venueIndex(reader, points, maxExpiryLagMs),
+        ]);
         const of = (days: number) => indices.find((each) => each.days === days)?.index ?? null;
         const expiries = indices.flatMap(({ days, terms }) =>
           terms.map((term) => ({
@@ -141,11 +145,13 @@ export const productFigureRoutes =
           ...headOf(points),
           volatility_index_30d: of(30),
           volatility_index_9d: of(9),
-          null_reasons: Object.fromEntries(
-            indices.flatMap(({ days, reason }) =>
+          venue_volatility_index: ofVenue.value,
+          null_reasons: Object.fromEntries([
+            ...indices.flatMap(({ days, reason }) =>
               reason === null ? [] : [[`volatility_index_${days}d`, reason]],
             ),
-          ),
+            ...(ofVenue.reason === null ? [] : [['venue_volatility_index', ofVenue.reason]]),
+          ]),
           count: expiries.length,
           expiries,
         };

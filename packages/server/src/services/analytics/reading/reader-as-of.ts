@@ -4,7 +4,7 @@ import type { MarketReader, TimeRange } from '../../../ports/stores/market-store
 
 export type ChainReader = Pick<
   MarketReader,
-  'expiries' | 'latest' | 'asOf' | 'summaries' | 'lastSummaries' | 'snapshotsAt' | 'products'
+  'expiries' | 'latest' | 'asOf' | 'summaries' | 'lastSummaries' | 'snapshotsAt' | 'products' | 'ticks'
 >;
 
 /**
@@ -21,6 +21,7 @@ function readerAsOf(store: ChainReader, atMs: number | null): ChainReader {
 
   return {
     products: store.products,
+    ticks: (product, range) => store.ticks(product, until(range)),
     expiries: async (product) => expiriesSeenBy(store, product, await store.expiries(product), atMs),
     latest: (product, expiry) => asOf(product, expiry, atMs),
     asOf,

@@ -40,18 +40,21 @@ describe('the venues of a source', () => {
   });
 
   it('follow their own products where none are given', () => {
-    expect(expectedProducts({ source: 'deribit' })).toEqual(VENUES.deribit.products);
+    expect(expectedProducts({ source: 'deribit' })).toEqual([
+      ...VENUES.deribit.products,
+      ...['BTC.DVOL', 'ETH.DVOL'],
+    ]);
   });
 
   it('follow what is given, each once', () => {
     expect([...productsByVenue(['deribit'], ['BTC', 'deribit:SOL_USDC', 'BTC'])]).toEqual([
-      ['deribit', ['BTC', 'SOL_USDC']],
+      ['deribit', ['BTC', 'SOL_USDC', 'BTC.DVOL']],
     ]);
   });
 
   it('get each product that only one of them lists', () => {
     const found = productsByVenue(['deribit', 'kite'], ['NIFTY', 'BTC', 'kite:RELIANCE']);
-    expect(Object.fromEntries(found)).toEqual({ deribit: ['BTC'], kite: ['NIFTY', 'RELIANCE'] });
+    expect(Object.fromEntries(found)).toEqual({ deribit: ['BTC', 'BTC.DVOL'], kite: ['NIFTY', 'RELIANCE'] });
   });
 
   it.each([
