@@ -5,6 +5,7 @@ import {
   type UnstampedChain,
   type UnstampedTick,
 } from '@deltastream/recordings/source';
+import { createWatchdogLog } from './book/watchdog-log.ts';
 import type { Watchdog } from './book/watchdogs.ts';
 import {
   type ConnectionPorts,
@@ -69,8 +70,12 @@ export interface LiveSource extends Source {
 /** Rejected parts kept until the reader takes them; all are counted in the reports, further ones are not passed on. */
 const MOST_REJECTIONS_KEPT = 200;
 
+/** How often it is looked what is wrong with quotes, for the log, ms: as it is in `/api/status` within 3 s. */
+const WATCH_MS = 1_000; // Heartbeats, which tell the same, come twice as often.
+
 interface Market {
   readonly name: string;
+  readonly tellWatchdogs: (now: readonly Watchdog[]) => void;
   readonly book: ChainBook;
   readonly connection: VenueConnection;
   list: InstrumentList | null;
@@ -101,6 +106,7 @@ export function createLiveSource(
   let given = 0;
   let closing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let watching: NodeJS.Timeout | undefined;
   let wake: () => void = () => undefined;
 
   function start(): void {
@@ -110,6 +116,9 @@ export function createLiveSource(
       for (const market of open) follow(market);
       wake();
     }, settings.cadenceMs);
+    watching = setInterval(() => {
+      for (const { book, tellWatchdogs } of open) tellWatchdogs(book.watchdogs());
+    }, WATCH_MS);
   }
 
   function connect(given: LiveMarket): Market {
@@ -142,7 +151,8 @@ export function createLiveSource(
       },
       ports,
     );
-    const market: Market = { name: venue.name, book, connection, list: null, followed: null };
+    const tellWatchdogs = createWatchdogLog(venue.name, ports.log);
+    const market: Market = { name: venue.name, tellWatchdogs, book, connection, list: null, followed: null };
     return market;
   }
 
@@ -191,6 +201,7 @@ export function createLiveSource(
   function close(): Promise<void> {
     closing ??= (async () => {
       clearInterval(timer);
+      clearInterval(watching);
       wake();
       await Promise.all(open.map(({ connection }) => connection.close()));
     })();

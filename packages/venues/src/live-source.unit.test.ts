@@ -1,6 +1,7 @@
 import type { SourceItem, UnstampedChain, UnstampedTick } from '@deltastream/recordings/source';
 import { listedOn } from '@deltastream/reference';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Watchdog } from './book/watchdogs.ts';
 import { scriptedPorts, wordProtocol } from './connection/connection.fixture.ts';
 import type { InstrumentId, InstrumentList, OptionInstrument } from './instrument.ts';
 import { type ChainBook, createLiveSource, type LiveMarket } from './live-source.ts';
@@ -24,6 +25,7 @@ const settings = {
 function countingBook({ selection }: LiveMarket): ChainBook & {
   window: readonly OptionInstrument[] | null;
   readonly reconnects: InstrumentId[][];
+  wrong: Watchdog[];
 } {
   const counts = new Map<InstrumentId, number>();
   const changed = new Set<InstrumentId>();
@@ -48,7 +50,8 @@ function countingBook({ selection }: LiveMarket): ChainBook & {
     takeTicks: () => [] as UnstampedTick[],
     reconnects: [] as InstrumentId[][],
     reconnected: (ids: Iterable<InstrumentId>) => void book.reconnects.push([...ids]),
-    watchdogs: () => [{ kind: 'stall' as const, product: selection.products[0], forMs: 5, detail: '' }],
+    wrong: [{ kind: 'stall', product: selection.products[0], forMs: 5, detail: 'no quote' }] as Watchdog[],
+    watchdogs: () => book.wrong,
     ...{ state: nothing, listed: nothing, rejected: nothing },
   };
   return book;
@@ -151,6 +154,25 @@ describe('a live source', () => {
     sockets[1].handlers.opened();
     sockets[1].handlers.message('ready');
     expect(books[0].reconnects).toEqual([['a', 'b']]);
+    await source.close();
+  });
+
+  it('tells the log what begins and what ceases to be wrong, each once, and of many some', async () => {
+    const { source, books, logged } = await followed();
+    const said = () => logged.splice(0).filter((line) => line.startsWith('venue_watchdog'));
+    await vi.advanceTimersByTimeAsync(3000);
+    const stall = '"venue":"deribit","product":"P0","kind":"stall","for_ms":5,"detail":"no quote"';
+    expect(said()).toEqual([`venue_watchdog_raised {${stall}}`]);
+    books[0].wrong = [];
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(said()).toEqual([`venue_watchdog_cleared {${stall}}`]);
+    books[0].wrong = Array.from({ length: 30 }, (_, i) => ({
+      ...{ kind: 'crossed', product: `P${i}`, forMs: 0, detail: '' },
+    }));
+    await vi.advanceTimersByTimeAsync(1000);
+    const raised = said();
+    expect(raised).toHaveLength(21);
+    expect(raised[20]).toBe('venue_watchdog_raised {"venue":"deribit","further":10}');
     await source.close();
   });
 

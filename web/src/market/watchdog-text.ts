@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<Watchdog['kind'], string>> = {
   spot_frozen: 'underlying stands still',
   volume_back: 'volume fell',
   crossed: 'bid above ask',
+  unexpected_session: 'session on a closed day',
 };
 
 /** In a word or two. A newer server may know more kinds. */

@@ -31,6 +31,7 @@ const MAX_VENUES = 16;
  * What can be wrong with the quotes of a product although its venue is connected. `stall`: none come. `frozen`: they repeat.
  * `zero`, `oi_zero`: prices or open interest fell to 0, and the last ones stay. `partial`: contracts are missing. `spot_zero`,
  * `spot_frozen`: so is the underlying. `volume_back`: the volume of a session fell. `crossed`: a bid is above its ask.
+ * `unexpected_session`: prices move on a day on which the calendar has no session.
  */
 export const WATCHDOGS = [
   'stall',
@@ -42,6 +43,7 @@ export const WATCHDOGS = [
   'spot_frozen',
   'volume_back',
   'crossed',
+  'unexpected_session',
 ] as const;
 export type WatchdogKind = (typeof WATCHDOGS)[number];
 

@@ -40,7 +40,7 @@ export const FEED_STATES = ['running', 'finished', 'failed', 'stopped', 'away', 
 export const WatchdogStatus = Type.Object({
   kind: Type.Enum([...WATCHDOGS], {
     description:
-      'stall: no quotes; frozen: they repeat; zero, oi_zero: prices or open interest fell to 0, the last ones stay; partial: contracts are missing; spot_zero, spot_frozen: the underlying is at 0 or stands still; volume_back: the volume of a session fell; crossed: a bid is above its ask. More may be added',
+      'stall: no quotes; frozen: they repeat; zero, oi_zero: prices or open interest fell to 0, the last ones stay; partial: contracts are missing; spot_zero, spot_frozen: the underlying is at 0 or stands still; volume_back: the volume of a session fell; crossed: a bid is above its ask; unexpected_session: prices move on a day on which the calendar has no session. More may be added',
   }),
   product: ProductSymbol,
   since: IsoTime,

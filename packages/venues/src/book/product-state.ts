@@ -1,5 +1,5 @@
 import type { WatchdogKind } from '@deltastream/contracts';
-import { type Listing, sessionIsOpen, spotIsFrozen } from '@deltastream/reference';
+import { exchangeDate, type Listing, sessionIsOpen, spotIsFrozen, tradingDate } from '@deltastream/reference';
 import type { InstrumentQuote } from '../meaning.ts';
 import type { DelayedQuotes } from '../venue.ts';
 import type { ExpiryColumns } from './expiry-columns.ts';
@@ -54,6 +54,8 @@ export interface ProductState {
 
 /** Fewer of the contracts than this share are quoted again after a reconnect: the chain is partial. */
 const COMPLETE_SHARE = 0.8; // As in recordings, where a snapshot of fewer strikes is partial.
+/** A venue may say once more what was the last price of a session, or correct it; who trades moves it again and again. */
+const MOVES_OF_A_SESSION = 3; // More than a first price and its correction.
 /** A page may be late or repeat the one before; three in a row are no accident. */
 const PAGES = 3; // As many intervals as make a chain stale.
 
@@ -90,6 +92,27 @@ export function createProductState(
   let fellAt = Number.NEGATIVE_INFINITY;
   let crossedAt = Number.NEGATIVE_INFINITY;
   let wasOpen = false;
+  /** Moves of the underlying's price on a day without a session, and when the last of them came. */
+  let closedDay = {
+    date: '',
+    moves: 0,
+    movedAt: Number.NEGATIVE_INFINITY,
+    counted: Number.NEGATIVE_INFINITY,
+  };
+
+  /** What the underlying does on a day that has no session by the calendar; null on any other, or while it stands still. */
+  function onClosedDay(quotedNow: number, nowMs: number): string | null {
+    const { exchange } = listing;
+    const date = exchangeDate(exchange, quotedNow);
+    if (tradingDate(exchange, quotedNow) === date) return null;
+    if (closedDay.date !== date) closedDay = { ...closedDay, date, moves: 0, counted: spotMovedAt };
+    if (spotMovedAt > closedDay.counted) {
+      closedDay.moves++;
+      closedDay.counted = closedDay.movedAt = spotMovedAt;
+    }
+    if (closedDay.moves < MOVES_OF_A_SESSION || nowMs - closedDay.movedAt >= times.shownMs) return null;
+    return `the underlying moves on ${date}, on which the calendar has no session`;
+  }
 
   const state: ProductState = {
     listing,
@@ -151,7 +174,8 @@ export function createProductState(
       const forMs = (since: number) => nowMs - since;
       const seconds = (since: number) => `${Math.round(forMs(since) / 1000)} s`;
       const stalls = isOpen && expiries.length > 0 && forMs(quotedAt) > times.stallMs;
-      const frozen = isOpen && !stalls && forMs(movedAt) > times.frozenMs;
+      // An underlying that is followed for itself alone may stand still.
+      const frozen = isOpen && !stalls && expiries.length > 0 && forMs(movedAt) > times.frozenMs;
       const spotFrozen =
         isOpen &&
         !stalls &&
@@ -179,6 +203,7 @@ export function createProductState(
         nowMs,
       );
       dogs.set('volume_back', said(forMs(fellAt) < times.shownMs, 'volume of the session fell'), nowMs);
+      dogs.set('unexpected_session', onClosedDay(quotedNow, nowMs), nowMs);
       dogs.set('crossed', said(forMs(crossedAt) < times.shownMs, 'a bid was above its ask'), nowMs);
     },
     watchdogs: (nowMs) => dogs.list(nowMs),

@@ -523,6 +523,33 @@ describe('quotes that are odd', () => {
     expect(kinds(book)).toEqual(['stall']);
   });
 
+  it('prices that move again and again on a day without a session are told', () => {
+    const { book } = bookOf();
+    const saturday = Date.UTC(2026, 7, 22, 6);
+    const spotAt = (ms: number, last: number) => {
+      book.quote(quoteOf(1, { last }));
+      book.check(saturday + ms, ms);
+    };
+    // What a venue repeats of the session before, and corrects, is no session.
+    spotAt(1000, 24_000);
+    spotAt(2000, 24_001);
+    spotAt(3000, 24_002);
+    expect(kinds(book)).toEqual([]);
+    spotAt(4000, 24_003);
+    expect(book.watchdogs(4000)).toMatchObject([
+      { kind: 'unexpected_session', detail: expect.stringContaining('moves on 2026-08-22') },
+    ]);
+    book.check(saturday + 64_000, 64_000);
+    expect(kinds(book)).toEqual([]);
+  });
+
+  it('an underlying that is followed for itself alone may be silent', () => {
+    const { book, at } = bookOf([underlyingOf(1)]);
+    at(0);
+    at(120_000);
+    expect(kinds(book)).toEqual([]);
+  });
+
   it('silence, repeated quotes and a spot that stands still are seen while the market is open', () => {
     const { book, at } = bookOf();
     book.quote(quoteOf(1, { last: 24_000 }));

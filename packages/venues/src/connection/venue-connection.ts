@@ -2,6 +2,7 @@ import { type Market, sessionPhase } from '@deltastream/reference';
 import type { Instrument, InstrumentId, InstrumentList, OptionInstrument } from '../instrument.ts';
 import type { QuoteSink } from '../meaning.ts';
 import { PollFailure, type Venue } from '../venue.ts';
+import { unexpectedExpiries } from './listings/unexpected-expiries.ts';
 import type { ConnectionPorts } from './ports.ts';
 import { createPollLoop } from './requests/poll-loop.ts';
 import { createRequestLoop } from './requests/request-loop.ts';
@@ -75,6 +76,8 @@ export function createVenueConnection(
   let markets: readonly Market[] = [];
   /** Epoch ms of the list in use; null before the first. */
   let listedAt: number | null = null;
+  /** Of the list in use, what was said of its expiries. */
+  let unexpected: ReadonlySet<string> = new Set();
   let closed = false;
 
   const lists = createRequestLoop(
@@ -117,7 +120,18 @@ export function createVenueConnection(
     listed = list.instruments.length;
     listedAt = list.asOf;
     markets = marketsOf(list.instruments);
+    tellUnexpected(list);
     loaded(list);
+  }
+
+  /** Once for the same expiries: a list comes several times a day. What no calendar covers is said of chains and at the start. */
+  function tellUnexpected(list: InstrumentList): void {
+    const found = unexpectedExpiries(list);
+    for (const { product, flag, expiries } of found) {
+      if (unexpected.has(`${product} ${flag} ${expiries}`)) continue;
+      ports.log.event('venue_expiry_unexpected', { venue: venue.name, product, flag, expiries });
+    }
+    unexpected = new Set(found.map(({ product, flag, expiries }) => `${product} ${flag} ${expiries}`));
   }
 
   /** A start without the venue's list is one with the last that was kept. */

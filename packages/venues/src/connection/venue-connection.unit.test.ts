@@ -171,3 +171,52 @@ it('the list is asked for at its instant of the day, within a minute; the former
   expect(state.restored).toBe(0);
   await connection.close();
 });
+
+it('expiries that the reference data does not expect are told once', async () => {
+  let expiries = ['2026-12-01', '2026-12-03', '2026-12-05', '2030-01-01'];
+  const venue: Venue = {
+    name: 'venue',
+    instruments: async () => ({
+      asOf: Date.UTC(2026, 10, 27, 4),
+      instruments: expiries.flatMap((expiry) =>
+        ['call', 'put'].map(
+          (side) => ({ ...option('NIFTY'), id: `${expiry} ${side}`, expiry, side }) as Instrument,
+        ),
+      ),
+      rejected: new Map(),
+    }),
+    subscriptions: () => [],
+    wire: null,
+    polls: [],
+    volume: 'session',
+  };
+  const { ports, logged } = scriptedPorts();
+  const said = () => logged.splice(0).filter((line) => line.startsWith('venue_expiry_unexpected'));
+  const connection = createVenueConnection(
+    {
+      ...{
+        venue,
+        products: ['NIFTY'],
+        sink: notedSink(),
+        reconnected: () => undefined,
+        loaded: () => undefined,
+      },
+      settings: {
+        ...{ reloadMs: 600_000, relistMs: 1_000, requestMs: 1_000, closeMs: 100 },
+        ...{ firstRetryMs: 100, lastRetryMs: 1_000 },
+      },
+    },
+    ports,
+  );
+  connection.start();
+  await vi.advanceTimersByTimeAsync(0);
+  const of = (flag: string, ...dates: string[]) =>
+    `venue_expiry_unexpected ${JSON.stringify({ venue: 'venue', product: 'NIFTY', flag, expiries: dates })}`;
+  expect(said()).toEqual([of('not_scheduled', '2026-12-03'), of('no_session', '2026-12-05')]);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(said()).toEqual([]);
+  expiries = ['2026-12-01', '2026-12-03', '2026-12-10'];
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(said()).toEqual([of('not_scheduled', '2026-12-03', '2026-12-10')]);
+  await connection.close();
+});

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HEARTBEATS, type ServiceVitals } from '@deltastream/contracts';
+import { HEARTBEATS, type ServiceVitals, WATCHDOGS } from '@deltastream/contracts';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
@@ -107,6 +107,34 @@ describe('presence', () => {
     const [deribit, kite] = feed.venues!.map(({ since }) => Date.parse(since));
     expect(deribit - kite).toBeGreaterThan(50_000);
     expect(deribit - kite).toBeLessThan(60_000);
+  });
+
+  it('has every kind of watchdog in its status, and tells of each', async () => {
+    const { own, watch } = await platform();
+    const dogs = WATCHDOGS.map((kind) => ({ kind, product: 'NIFTY', for_ms: 0, detail: `${kind} is wrong` }));
+    let raised: typeof dogs = [];
+    own.include([
+      service('feed', undefined, () =>
+        running('NIFTY', {
+          source: 'kite',
+          venues: [{ venue: 'kite', state: 'live', for_ms: 0, reason: null, watchdogs: raised }],
+        })(),
+      ),
+      service('enricher', undefined, figures),
+    ]);
+    await expect.poll(() => watch.status().feed.venues).toMatchObject([{ watchdogs: [] }]);
+    const told: string[] = [];
+    watch.onChange(({ feed }) =>
+      told.push((feed.venues?.[0].watchdogs ?? []).map(({ kind }) => kind).join()),
+    );
+    for (const [i] of dogs.entries()) {
+      raised = dogs.slice(0, i + 1);
+      const kinds = raised.map(({ kind }) => kind).join();
+      await expect.poll(() => told.at(-1)).toBe(kinds);
+    }
+    expect(watch.status().feed.venues?.[0].watchdogs).toMatchObject(
+      dogs.map(({ kind, product, detail }) => ({ kind, product, detail })),
+    );
   });
 
   it('stays ready while one venue of several gives data, and names the one that does not', async () => {

@@ -77,7 +77,9 @@ async function liveFeed(
 describe('a feed of a live venue', () => {
   it('publishes its chains and ticks, says how it is, and comes back after a cut', async () => {
     const [simulator] = await simulated();
-    const { feed, chains, ticks, venue } = await liveFeed('deribit', 'BTC', { deribitUrl: simulator.url });
+    const { feed, chains, ticks, venue, logged } = await liveFeed('deribit', 'BTC', {
+      deribitUrl: simulator.url,
+    });
     await expect.poll(() => chains.length).toBeGreaterThan(5);
     await expect.poll(() => ticks).toContain('deribit');
     expect(chains[0]).toMatchObject({ product: 'BTC', source: 'deribit', dataset: 'recorded', seq: 1 });
@@ -102,6 +104,10 @@ describe('a feed of a live venue', () => {
     const before = chains.length;
     await expect.poll(() => chains.length).toBeGreaterThan(before);
     await expect.poll(() => venue()?.watchdogs).toEqual([]);
+    const saidOf = (event: string) =>
+      logged.filter((line) => line.includes(event) && line.includes('"stall"')).length;
+    await expect.poll(() => saidOf('venue_watchdog_raised')).toBe(1);
+    await expect.poll(() => saidOf('venue_watchdog_cleared')).toBe(1);
 
     const seqs = chains.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
@@ -134,44 +140,6 @@ describe('a feed of a live venue', () => {
     ]);
     await simulator.close();
     await expect.poll(async () => (await feed.ready())[0].ok).toBe(false);
-  });
-
-  it('starts with the list that it kept where the venue gives none, and says so', async () => {
-    const instrumentFolder = mkdtempSync(join(tmpdir(), 'deltastream-instruments-'));
-    opened.push({ close: () => rmSync(instrumentFolder, { recursive: true }) });
-    const [simulator] = await simulated();
-    const before = await liveFeed('deribit', 'BTC', { deribitUrl: simulator.url, instrumentFolder });
-    await expect.poll(() => before.chains.length).toBeGreaterThan(0);
-    await expect.poll(() => readdirSync(instrumentFolder)).toEqual(['deribit.json']);
-    await before.feed.stop();
-
-    // Passes everything on to the simulator but requests for the list.
-    const { port } = new URL(simulator.url);
-    const proxy = createServer((socket) => {
-      const upstream = connect(Number(port), '127.0.0.1');
-      socket.once('data', (first) => {
-        if (first.includes('get_instruments')) {
-          socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
-          upstream.destroy();
-          return;
-        }
-        upstream.write(first);
-        socket.pipe(upstream);
-      });
-      upstream.pipe(socket);
-      for (const each of [socket, upstream]) each.on('error', () => socket.destroy());
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    opened.push({ close: () => proxy.close() });
-    const deribitUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const { feed, chains, venue } = await liveFeed('deribit', 'BTC', { deribitUrl, instrumentFolder });
-    await expect.poll(() => chains.length).toBeGreaterThan(2);
-    expect(column(chains[2].columns, 'call_open_interest').some((each) => each > 0)).toBe(true);
-    await expect.poll(() => venue()?.state).toBe('live');
-    expect(venue()?.reason).toMatch(
-      /^the list of 20\d\d-.* is used: get_instruments: the venue answered 503/,
-    );
-    await feed.stop();
   });
 
   it('waits for a venue that is away, and says why without its address', async () => {
@@ -265,6 +233,69 @@ describe.each(VENUE_NAMES)('a feed of %s', (name) => {
     await expect.poll(() => chains.slice(before).some(isWhole)).toBe(true);
     const seqs = chains.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+  });
+});
+
+/** Passes everything on to a simulator; while it refuses lists, requests for those get 503. */
+async function listProxy(url: string) {
+  let refuses = false;
+  const { port } = new URL(url);
+  const proxy = createServer((socket) => {
+    const upstream = connect(Number(port), '127.0.0.1');
+    for (const each of [socket, upstream])
+      each.on('error', () => [socket, upstream].map((it) => it.destroy()));
+    socket.on('data', (sent) => {
+      if (!refuses || !/^(GET|POST) \S*(instruments|scrip-master)/.test(sent.toString('latin1'))) {
+        upstream.write(sent);
+        return;
+      }
+      socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+      upstream.destroy();
+    });
+    socket.on('close', () => upstream.destroy());
+    upstream.pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  opened.push({ close: () => proxy.close() });
+  const refuseLists = () => {
+    refuses = true;
+  };
+  const own = (proxy.address() as AddressInfo).port;
+  return { port: own, url: `http://127.0.0.1:${own}`, refuseLists };
+}
+
+/** Of Cboe the pages of quotes are the list. */
+const WITH_LISTS = ['deribit', 'kite', 'upstox', 'dhan', 'openalgo'] as const satisfies readonly VenueName[];
+
+describe.each(WITH_LISTS)('the list of %s', (name) => {
+  it('that was kept is started with where the venue gives none, which is said', async () => {
+    const instrumentFolder = mkdtempSync(join(tmpdir(), 'deltastream-instruments-'));
+    opened.push({ close: () => rmSync(instrumentFolder, { recursive: true }) });
+    const { product, clock, config: own } = await simulatedVenue(name);
+    const key = `${name}Url` as const;
+    const proxy = await listProxy(String(own[key]));
+    const config = { ...own, [key]: proxy.url, instrumentFolder };
+    const before = await liveFeed(name, product, config, clock);
+    await expect.poll(() => before.chains.length).toBeGreaterThan(0);
+    const file = `${name}@127.0.0.1-${proxy.port}.json`;
+    await expect.poll(() => readdirSync(instrumentFolder)).toEqual([file]);
+    await before.feed.stop();
+
+    proxy.refuseLists();
+    const { feed, chains, venue } = await liveFeed(name, product, config, clock);
+    const hasInterest = ({ columns }: RawChain) =>
+      [...column(columns, 'call_open_interest')].some((each) => each > 0);
+    await expect.poll(() => chains.some(hasInterest)).toBe(true);
+    await expect.poll(() => venue()?.state).toBe('live');
+    expect(venue()?.reason).toMatch(/^the list of 20\d\d-.* is used: .*503/);
+    await feed.stop();
+
+    // Ids of another server may mean other contracts: its list is not taken for this one's.
+    const elsewhere = await listProxy(String(own[key]));
+    elsewhere.refuseLists();
+    const other = await liveFeed(name, product, { ...config, [key]: elsewhere.url }, clock);
+    await expect.poll(() => other.venue()?.state).toBe('waiting');
+    expect(other.chains).toEqual([]);
   });
 });
 
