@@ -55,6 +55,7 @@ export * from './routes/analytics/surface.ts';
 export * from './routes/analytics/volatility.ts';
 export * from './routes/data.ts';
 export * from './routes/ingest.ts';
+export * from './routes/instruments.ts';
 export * from './routes/operations/admin.ts';
 export * from './routes/operations/imports.ts';
 export * from './routes/operations/job.ts';

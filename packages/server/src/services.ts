@@ -222,6 +222,7 @@ export const SERVICES = {
     startsAfter: ['broadcast', 'answer', 'serve'],
     wanted: { flag: '--source', when: ({ source }) => source !== 'none' },
     alone: 8008,
+    url: 'feedUrl',
     async create({ bus, queue }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
       const { feedConfig } = await import('./services/feed/feed-config.ts');

@@ -24,6 +24,8 @@ export const ROUTE_TABLE: {
   listChains: ['GET', '/api/data/chains/:product'],
   getContract: ['GET', '/api/data/contracts/:id'],
   listContractQuotes: ['GET', '/api/data/contracts/:id/quotes'],
+  listListedProducts: ['GET', '/api/instruments'],
+  listInstruments: ['GET', '/api/instruments/:product'],
   getMobileChain: ['GET', '/api/mobile/chain/:product'],
   ingestTicks: ['POST', '/api/ingest/ticks'],
   ingestQuotes: ['POST', '/api/ingest/quotes'],

@@ -17,6 +17,7 @@ import * as surface from './analytics/surface.ts';
 import * as volatility from './analytics/volatility.ts';
 import * as data from './data.ts';
 import * as ingest from './ingest.ts';
+import * as instruments from './instruments.ts';
 import * as admin from './operations/admin.ts';
 import * as imports from './operations/imports.ts';
 import * as logIngest from './operations/log-ingest.ts';
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   history,
   imports,
   ingest,
+  instruments,
   logLevels,
   logIngest,
   logs,

@@ -120,8 +120,8 @@ describe('compose.yaml', () => {
   });
 
   it('asks for tokens wherever something is served, and says where they are checked', () => {
-    const serving = own.filter(([name]) => !['feed', 'enricher', 'mirror'].includes(name));
-    expect(serving).toHaveLength(8);
+    const serving = own.filter(([name]) => !['enricher', 'mirror'].includes(name));
+    expect(serving).toHaveLength(9);
     for (const [name, container] of serving) {
       const settings = settingsIn(container);
       expect(tokenRule(settings).required, name).toBe(true);
@@ -130,7 +130,7 @@ describe('compose.yaml', () => {
   });
 
   it('counts callers by their own address, through the gateway and through the proxy before it', () => {
-    const serving = own.filter(([name]) => !['feed', 'enricher', 'mirror'].includes(name));
+    const serving = own.filter(([name]) => !['enricher', 'mirror'].includes(name));
     for (const [name, container] of serving) {
       const settings = settingsIn(container);
       const addressOf = createClientAddress(trustedProxiesOf(settings.only ?? [], settings));

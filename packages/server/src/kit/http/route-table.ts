@@ -64,6 +64,7 @@ const TABLE: readonly Prefix[] = [
   },
   { ...market, prefix: '/api/data' },
   { ...market, prefix: '/api/mobile' },
+  { ...market, prefix: '/api/instruments', upstream: 'feed', rate: 'compute' },
   { ...market, prefix: '/api/analytics', upstream: 'analytics', rate: 'compute', timeoutMs: 15_000 },
   {
     ...own,

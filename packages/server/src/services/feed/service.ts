@@ -15,6 +15,7 @@ import type { Queue } from '../../ports/queue.ts';
 import type { FeedConfig } from './feed-config.ts';
 import { createFeedMetrics } from './feed-metrics.ts';
 import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tally.ts';
+import { instrumentRoutes } from './instruments/routes.ts';
 import { watchVenues } from './live/venue-metrics.ts';
 import { publicReason, venueProblem, venueVitals } from './live/venue-vitals.ts';
 import { type OpenedSource, openSource } from './open-source.ts';
@@ -254,6 +255,7 @@ export function createFeed(
   return {
     name: 'feed',
     metrics: metrics.registry,
+    ...(config.kept && { routes: instrumentRoutes(config.kept, { clock, logger }) }),
     finished,
     generation: () => stamp.generation ?? null,
     vitals: () => ({ feed: vitalsOfSource(), products: productPaces() }),

@@ -28,6 +28,7 @@ export const GATEWAY = settingsFragment(
     operationsUrl: upstreamUrl('the operations desk is'),
     ingestUrl: upstreamUrl('the ingest service is'),
     socketUrl: upstreamUrl('the socket gateway is'),
+    feedUrl: upstreamUrl('the feed is whose instrument lists are shown'),
     computeRate: requestRate(100, 'analytics'),
     accountRate: requestRate(50, 'accounts, logs and administration'),
     ingestRate: requestRate(100, 'sending quotes'),

@@ -26,6 +26,7 @@ export async function describeApi(routes: readonly DescribedRoute[], version: st
         { name: 'analytics', description: 'Figures over strikes, expiries and time' },
         { name: 'ingest', description: 'Quotes of a feed in any language' },
         { name: 'replay', description: 'A stored range or a recording, played again' },
+        { name: 'instruments', description: 'Contracts that venues list, and listed' },
         { name: 'mobile', description: 'Compact responses' },
         { name: 'auth', description: 'Logging in, tokens and external logins' },
         { name: 'account', description: 'The account of a token: sessions, second factor, API keys' },
