@@ -5,7 +5,6 @@ import { preciseNow } from '../tracing/spans.ts';
 import { beginTrace, traceOf } from '../tracing/trace-context.ts';
 
 const CONTEXT = Symbol('context');
-const MAX_ASKED_PER_SECOND = 50; // Traces that callers get for the asking: a header of anybody shall not fill the log.
 const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no product.
 
 /**
@@ -14,8 +13,8 @@ const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no prod
  * Call ahead of other hooks.
  */
 export function trackRequests(app: FastifyInstance, logger: Logger): void {
-  const { traceSampleRate, traceSlowMs } = logger.tracing;
-  const isWithinSecond = createPerSecond(MAX_ASKED_PER_SECOND);
+  const { traceSampleRate, traceSlowMs, traceAskedPerSecond } = logger.tracing;
+  const isWithinSecond = createPerSecond(traceAskedPerSecond);
   const sample = (asked: boolean | null) =>
     traceSampleRate > 0 &&
     asked !== false &&

@@ -63,7 +63,11 @@ interface Shared {
   readonly tracing: TracingRules;
 }
 
-const UNTRACED: TracingRules = { traceSampleRate: 0, traceSlowMs: Number.POSITIVE_INFINITY };
+const UNTRACED: TracingRules = {
+  traceSampleRate: 0,
+  traceSlowMs: Number.POSITIVE_INFINITY,
+  traceAskedPerSecond: 0,
+};
 
 function contextOfLine(): Omit<LogContext, 'sampled'> | undefined {
   const context = logContext();

@@ -3,10 +3,11 @@ import type { Logger } from '../logging/log.ts';
 import { inLogContext } from '../logging/log-context.ts';
 import { readContext } from './message-context.ts';
 import { preciseNow, type Span } from './spans.ts';
+import { newSpanId, newTraceId } from './trace-context.ts';
 
 /**
  * Handles a message or a job in the context that came with it. It is recorded with the time it was under way where the
- * trace is, and where it failed or was slow; with a context that is not understood only the work is done.
+ * trace is, and where it failed or was slow; so is what has no context, or one that is not understood, but for sampling.
  */
 export function inContextOfMessage<Result>(
   logger: Logger,
@@ -15,7 +16,7 @@ export function inContextOfMessage<Result>(
   work: () => Result,
 ): Result {
   const read = text === undefined ? null : readContext(text);
-  if (read === null) return work();
+  if (read === null) return ofNobody(logger, { name, attributes }, work);
   const { context, origin, sentMs } = read;
   const startMs = preciseNow();
   const end = (outcome: Span['outcome'], error?: unknown) => {
@@ -32,9 +33,37 @@ export function inContextOfMessage<Result>(
       logger.span({ name, kind: 'consumer', ...place, startMs, durationMs, outcome, attributes: said }),
     );
   };
+  return ending(() => inLogContext(context, work), end);
+}
+
+/** Of what nobody asked for, which has no trace: it is recorded, as one of its own, where it fails or is slow. */
+function ofNobody<Result>(
+  logger: Logger,
+  { name, attributes }: Pick<Span, 'name' | 'attributes'>,
+  work: () => Result,
+): Result {
+  const { traceSampleRate, traceSlowMs } = logger.tracing;
+  if (traceSampleRate === 0) return work();
+  const begun = performance.now();
+  return ending(work, (outcome, error) => {
+    const durationMs = performance.now() - begun;
+    if (outcome === 'ok' && durationMs < traceSlowMs) return;
+    const reason = error === undefined ? undefined : reasonOf(error);
+    logger.span({
+      ...{ name, kind: 'consumer', traceId: newTraceId(), spanId: newSpanId(), parentSpanId: null },
+      ...{ startMs: preciseNow() - durationMs, durationMs, outcome, attributes: { ...attributes, reason } },
+    });
+  });
+}
+
+/** Does `work` and says how it ended, once it has. */
+function ending<Result>(
+  work: () => Result,
+  end: (outcome: Span['outcome'], error?: unknown) => void,
+): Result {
   let result: Result;
   try {
-    result = inLogContext(context, work);
+    result = work();
   } catch (error) {
     end('error', error);
     throw error;

@@ -1,6 +1,5 @@
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import type { Bus, Delivery } from '../../ports/bus.ts';
-import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
 import { type LogContext, logContext } from '../logging/log-context.ts';
 import { inContextOfMessage } from './in-message.ts';
@@ -14,7 +13,7 @@ const BEGINNINGS: ReadonlySet<string> = new Set([MARKET_TICKS.name, MARKET_CHAIN
 /**
  * A bus on which messages say for whom they are: what handles one runs in the context of who published it, so its lines
  * have the same request and user, and its spans the same trace, with the time the message was under way. A message of
- * nobody, which is not sampled either, passes as it is; when its handler fails, that is recorded all the same.
+ * nobody, which is not sampled either, passes as it is; when its handler fails or is slow, that is recorded all the same.
  */
 export function traceBus(bus: Bus, logger: Logger): Bus {
   const { traceSampleRate } = logger.tracing;
@@ -49,18 +48,13 @@ export function traceBus(bus: Bus, logger: Logger): Bus {
     }
   };
 
-  const traced = <Result>(topic: string, by: string, { context, deliveries }: Delivery, work: () => Result) =>
-    inContextOfMessage(logger, context, { name: `${by} ${topic}`, attributes: { topic, deliveries } }, work);
-
-  const failed = (topic: string, by: string, begun: number, error: unknown) => {
-    const durationMs = performance.now() - begun;
-    logger.span({
-      name: `${by} ${topic}`,
-      kind: 'consumer',
-      ...{ traceId: newTraceId(), spanId: newSpanId(), parentSpanId: null },
-      ...{ startMs: preciseNow() - durationMs, durationMs, outcome: 'error' },
-      attributes: { topic, reason: reasonOf(error) },
-    });
+  const traced = <Result>(topic: string, by: string, handler: (delivery: Delivery) => Result) => {
+    const name = `${by} ${topic}`;
+    return (delivery: Delivery): Result => {
+      const { context, deliveries } = delivery;
+      const span = { name, attributes: { topic, deliveries } };
+      return inContextOfMessage(logger, context, span, () => handler(delivery));
+    };
   };
 
   return {
@@ -80,24 +74,7 @@ export function traceBus(bus: Bus, logger: Logger): Bus {
       return bus.publish(topic, frame, writeContext(context, preciseNow()));
     },
     consume: (topic, group, handler, options) =>
-      bus.consume(
-        topic,
-        group,
-        (delivery) => {
-          if (delivery.context !== undefined) return traced(topic, group, delivery, () => handler(delivery));
-          if (traceSampleRate === 0) return handler(delivery);
-          const begun = performance.now();
-          const done = handler(delivery);
-          done.catch((error) => failed(topic, group, begun, error));
-          return done;
-        },
-        options,
-      ),
-    follow: (topic, from, handler) =>
-      bus.follow(topic, from, (delivery) =>
-        delivery.context === undefined
-          ? handler(delivery)
-          : traced(topic, 'follow', delivery, () => handler(delivery)),
-      ),
+      bus.consume(topic, group, traced(topic, group, handler), options),
+    follow: (topic, from, handler) => bus.follow(topic, from, traced(topic, 'follow', handler)),
   };
 }

@@ -21,10 +21,10 @@ interface Line {
   readonly outcome: string;
 }
 
-function traced(traceSampleRate: number) {
+function traced(traceSampleRate: number, traceSlowMs = 1_000) {
   const spans: Line[] = [];
   const sink = { write: (line: string) => void spans.push(JSON.parse(line)) };
-  const logger = createLogger('info', sink, { traceSampleRate, traceSlowMs: 1_000 });
+  const logger = createLogger('info', sink, { traceSampleRate, traceSlowMs, traceAskedPerSecond: 0 });
   const memory = createMemoryBus();
   return { spans, memory, bus: traceBus(memory, logger), queue: traceQueue(createMemoryQueue(), logger) };
 }
@@ -102,6 +102,26 @@ describe('a bus that is traced', () => {
     ]);
     expect(spans[1]).toMatchObject({ trace_id: REQUEST.trace_id, parent_span_id: REQUEST.span_id });
     await bus.close();
+  });
+
+  it('records slow work that nobody asked for as a trace of its own', async () => {
+    const { bus, queue, spans } = traced(1e-12, 1);
+    const busy = () => {
+      for (const until = performance.now() + 2; performance.now() < until; );
+    };
+    await bus.follow('other', 'latest', busy);
+    await bus.consume('other', 'storage', async () => busy());
+    await bus.consume('other', 'quick', async () => undefined);
+    await queue.process('rollup', async () => busy());
+    await bus.publish('other', FRAME);
+    await queue.add('rollup', FRAME);
+    const names = () => spans.filter(({ outcome }) => outcome === 'ok').map(({ name }) => name);
+    await expect
+      .poll(() => names())
+      .toEqual(expect.arrayContaining(['follow other', 'storage other', 'job rollup']));
+    expect(new Set(spans.map(({ trace_id }) => trace_id)).size).toBe(spans.length);
+    expect(spans.every(({ parent_span_id }) => parent_span_id === null)).toBe(true);
+    await Promise.all([bus.close(), queue.close()]);
   });
 
   it('handles a message whose context is not understood as one that has none', async () => {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ms, settingsFragment, type ValuesOf } from '../settings-fragment.ts';
+import { count, ms, settingsFragment, type ValuesOf } from '../settings-fragment.ts';
 
 export const TRACING = settingsFragment('Tracing', {
   traceSampleRate: Type.Number({
@@ -10,6 +10,12 @@ export const TRACING = settingsFragment('Tracing', {
     description:
       'Share of requests and of messages of a feed whose way is recorded; what fails or is slow always is',
   }),
+  traceAskedPerSecond: count(
+    50,
+    'traces/s',
+    'Traces recorded because callers ask for them, in each process; of more the usual share, so that nobody fills the log',
+    0,
+  ),
   traceSlowMs: ms(1_000, 'A request, job or message that takes longer is recorded'),
 });
 
