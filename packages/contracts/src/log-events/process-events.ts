@@ -34,6 +34,8 @@ export const LOGGING_EVENTS = {
   log_store_failing: error('log entries cannot be stored; they wait'),
   log_store_recovered: info('log entries are stored again'),
   log_entries_not_stored: error('log entries were not stored before the stop'),
+  log_store_mended: error('the log store was mended: what a crash left was put right'),
+  log_line_damaged: error('a line of the log store cannot be read'),
   log_batch_left_out: warn('a batch of log lines was left out'),
 } as const;
 

@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from '@deltastream/contracts';
+import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import {
@@ -148,7 +148,7 @@ function entryOf([id, text]: FoundLine): StoredLogEntry {
 const noticeOf = (message: string): LogEntry => ({
   ...{ timestamp: Date.now(), level: 'error', service: 'logging', message },
   ...NO_CONTEXT,
-  event: 'log_store_mended',
+  event: 'log_store_mended' satisfies LogEvent,
   fields: {},
 });
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
@@ -123,6 +124,7 @@ function dropNotice(count: number, nowMs: number): LogEntry {
     service: 'logging',
     message: 'log entries were dropped: more arrived than could be stored',
     ...NO_CONTEXT,
+    event: 'log_lines_dropped' satisfies LogEvent,
     fields: { dropped: count },
   };
 }

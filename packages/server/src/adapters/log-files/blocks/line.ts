@@ -1,3 +1,4 @@
+import type { LogEvent } from '@deltastream/contracts';
 import { COLUMNS, type Column, KEYS, type Key } from '../messages.ts';
 
 /**
@@ -37,7 +38,7 @@ export function parseStored(line: string): StoredLine {
   }
   return {
     ...{ timestamp: 0, level: 'error', service: 'logging', message: 'a stored line is damaged' },
-    event: 'log_line_damaged',
+    event: 'log_line_damaged' satisfies LogEvent,
     fields: { line: line.slice(0, DAMAGED_CHARACTERS) },
   };
 }

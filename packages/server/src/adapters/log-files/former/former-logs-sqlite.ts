@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { LOG_LEVELS } from '@deltastream/contracts';
+import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
 import { NO_CONTEXT, splitContext } from '../../../ports/stores/log-store.ts';
 import type { FormerLogs } from './import-former.ts';
@@ -76,6 +76,6 @@ const damaged = (reason: string) => ({
   service: 'logging',
   message: `logs.db is damaged (${reason}): entries before this one are missing, and may be in it or in a backup`,
   ...NO_CONTEXT,
-  event: 'log_store_mended',
+  event: 'log_store_mended' satisfies LogEvent,
   fields: {},
 });
