@@ -4,6 +4,7 @@ import { withDefaults } from '../../kit/settings-fragment.ts';
 import {
   type LogCriteria,
   type LogEntry,
+  type LogFilter,
   type LogStore,
   NO_CONTEXT,
   type StoredLogEntry,
@@ -14,6 +15,7 @@ import { parseStored } from './blocks/line.ts';
 import { type FormerLogs, importFormer } from './former/import-former.ts';
 import type {
   FoundLine,
+  FoundLines,
   Group,
   LineFilter,
   ReaderRequest,
@@ -95,12 +97,15 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
     return answer;
   };
 
+  const find = async ({ limit, order = 'id', ...criteria }: LogFilter, maxCharacters: number | null) => {
+    const found = await ask({ kind: 'query', filter: filterOf(criteria), order, limit, maxCharacters });
+    const { lines, isCut } = found as FoundLines;
+    return { entries: lines.map(entryOf), isCut };
+  };
   return {
     append: (entries) => appendTo(writer, entries),
-    async query({ limit, order = 'id', ...criteria }) {
-      const found = await ask({ kind: 'query', filter: filterOf(criteria), order, limit });
-      return (found as FoundLine[]).map(entryOf);
-    },
+    query: async (filter) => (await find(filter, null)).entries,
+    page: find,
     async count(criteria, { by, stepMs, maxGroups }) {
       const groups = await ask({ kind: 'count', filter: filterOf(criteria), by, stepMs, maxGroups });
       return (groups as Group[]).map(([fromMs, values, count]) => ({

@@ -46,6 +46,12 @@ export type Order = 'id' | 'newest' | 'oldest';
 /** The id of a line and the line, JSON. */
 export type FoundLine = readonly [id: number, line: string];
 
+/** The first lines of an order; `isCut` where some were left out because they are too long together. */
+export interface FoundLines {
+  readonly lines: readonly FoundLine[];
+  readonly isCut: boolean;
+}
+
 /** A group of a count: the start of its step, the values it is grouped by, how many lines. */
 export type Group = readonly [fromMs: number, values: readonly (string | null)[], count: number];
 
@@ -67,7 +73,14 @@ export interface Refused {
 }
 
 export type ReaderRequest =
-  | { readonly kind: 'query'; readonly filter: LineFilter; readonly order: Order; readonly limit: number }
+  | {
+      readonly kind: 'query';
+      readonly filter: LineFilter;
+      readonly order: Order;
+      readonly limit: number;
+      /** Of all lines together; null for as many as there are. */
+      readonly maxCharacters: number | null;
+    }
   | {
       readonly kind: 'count';
       readonly filter: LineFilter;

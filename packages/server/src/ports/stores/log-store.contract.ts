@@ -56,6 +56,23 @@ export function logStoreContract(name: string, open: () => Promise<LogStoreUnder
       expect(messages(await store.query({ limit: 100 }))).toEqual(expected);
     });
 
+    it('ends a page early where it would be too long, and says so', async () => {
+      await start();
+      const long = (n: number) => entry(n, { message: `${n}`.padEnd(1_000, 'x') });
+      await store.append(Array.from({ length: 50 }, (_, n) => long(n)));
+      for (const order of ['id', 'newest', 'oldest'] as const) {
+        const all = await store.query({ limit: 50, order });
+        const { entries, isCut } = await store.page({ limit: 40, order }, 10_000);
+        expect(isCut).toBe(true);
+        expect(entries.length).toBeGreaterThan(5);
+        expect(entries.length).toBeLessThan(10);
+        expect(entries).toEqual(all.slice(0, entries.length));
+      }
+      expect(await store.page({ limit: 4 }, 100_000)).toMatchObject({ isCut: false });
+      const one = await store.page({ limit: 4 }, 1);
+      expect({ count: one.entries.length, isCut: one.isCut }).toEqual({ count: 1, isCut: true });
+    });
+
     it('accepts an empty append', async () => {
       await start();
       await store.append([]);

@@ -10,6 +10,11 @@ export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;
   /** In the order that is asked for; the newest by id first without one. */
   query(filter: LogFilter): Promise<StoredLogEntry[]>;
+  /**
+   * The same, up to so many characters: the first entries in that order, fewer than the limit where more would be too long
+   * together; the first in any case.
+   */
+  page(filter: LogFilter, maxCharacters: number): Promise<LogPage>;
   /** Numbers of entries, by step, then the largest first; groups without any are left out. Rejects with `invalid_request` for too many groups. */
   count(filter: LogCriteria, grouping: LogGrouping): Promise<LogGroup[]>;
   /** Why entries cannot be kept or found at this moment; null when they can, as far as is known. */
@@ -113,6 +118,12 @@ export interface LogFilter extends LogCriteria {
   readonly limit: number;
   /** By time, or by id, the newest first: the order of storing. */
   readonly order?: 'id' | 'newest' | 'oldest';
+}
+
+export interface LogPage {
+  readonly entries: StoredLogEntry[];
+  /** Entries within the limit were left out, because they are too long together. */
+  readonly isCut: boolean;
 }
 
 export interface LogGrouping {

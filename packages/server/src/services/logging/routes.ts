@@ -4,6 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { LogGroup, LogStore, StoredLogEntry } from '../../ports/stores/log-store.ts';
 import { criteriaOf, idOf, namesOf } from './criteria.ts';
+import type { LoggingSettings } from './settings.ts';
 import { SPAN_EVENT, traceTree } from './trace-tree.ts';
 
 const DEFAULT_LIMIT = 500;
@@ -13,23 +14,26 @@ const MAX_GROUPS = 10_000;
 const MAX_TRACE_LINES = 10_000;
 const DEFAULT_STEP_SECONDS = 60;
 
-export function logRoutes(logs: LogStore): FastifyPluginAsync {
+export function logRoutes(
+  logs: LogStore,
+  { pageCharacters }: Pick<LoggingSettings, 'pageCharacters'>,
+): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({
       ...listLogs,
       handler: async (request) => {
         const { cursor, limit = DEFAULT_LIMIT, ...query } = request.query;
-        const found = await logs.query({
-          ...criteriaOf(query),
-          beforeId: cursor === undefined ? undefined : idOf(cursor),
-          limit: limit + 1,
-        });
-        const page = found.slice(0, limit);
+        const beforeId = cursor === undefined ? undefined : idOf(cursor);
+        const { entries, isCut } = await logs.page(
+          { ...criteriaOf(query), beforeId, limit: limit + 1 },
+          pageCharacters,
+        );
+        const page = entries.slice(0, limit);
         return {
           count: page.length,
           logs: page.map(viewOf),
-          next_cursor: found.length > limit ? String(page[limit - 1].id) : null,
+          next_cursor: isCut || entries.length > limit ? String(page[limit - 1].id) : null,
         };
       },
     });
@@ -62,7 +66,8 @@ export function logRoutes(logs: LogStore): FastifyPluginAsync {
       ...getTrace,
       handler: async (request) => {
         const traceId = request.params.id.toLowerCase();
-        const found = await logs.query({ traceId, order: 'oldest', limit: MAX_TRACE_LINES + 1 });
+        const filter = { traceId, order: 'oldest', limit: MAX_TRACE_LINES + 1 } as const;
+        const { entries: found, isCut } = await logs.page(filter, pageCharacters);
         if (found.length === 0)
           throw new DeltaStreamError('no_data', `no line of trace ${traceId} is stored`);
         const lines = found.slice(0, MAX_TRACE_LINES);
@@ -73,7 +78,7 @@ export function logRoutes(logs: LogStore): FastifyPluginAsync {
           services: [...new Set(lines.map(({ service }) => service))],
           spans,
           logs: lines.filter(({ event }) => event !== SPAN_EVENT).map(viewOf),
-          complete: found.length <= MAX_TRACE_LINES,
+          complete: !isCut && found.length <= MAX_TRACE_LINES,
         };
       },
     });

@@ -64,7 +64,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
     routes:
       verifier &&
       (async (app) => {
-        await app.register(logRoutes(logs));
+        await app.register(logRoutes(logs, settings));
         await app.register(tailRoutes(tail));
         await app.register(lokiRoutes({ logs, clock, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));

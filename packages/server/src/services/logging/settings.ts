@@ -14,6 +14,12 @@ export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   ingestLines: count(20_000, 'lines', 'Lines that may be sent in one body'),
   ingestLineBytes: bytes(262_144, 'A line that is sent of more bytes is refused'),
   maxAheadMs: ms(600_000, 'A line from further in the future gets the time at which it came'),
+  pageCharacters: count(
+    8_388_608,
+    'characters',
+    'Characters of the entries of one page of a search, or read at a time for a query in LogQL; a page that would have more ends earlier, with a cursor',
+    65_536,
+  ),
   tailPeers: count(32, 'readers', 'Readers that may follow the log at the same time'),
   tailWaitingBytes: bytes(
     1_048_576,

@@ -1,5 +1,5 @@
 import type { StoredLine } from '../blocks/line.ts';
-import type { FoundLine, LineFilter, Order } from '../messages.ts';
+import type { FoundLines, LineFilter, Order, ReaderRequest } from '../messages.ts';
 import type { Candidate, FolderReader } from './folder-reader.ts';
 import { createLineTest, type LineTest } from './line-test.ts';
 
@@ -12,37 +12,61 @@ interface Found {
   readonly timestamp: number;
 }
 
-/** Lines of a filter in an order, at most `limit`. Blocks that cannot have any of them are not read. */
+/**
+ * Lines of a filter in an order, at most `limit`, and of so many characters; one in any case. Blocks that cannot have any of
+ * them are not read, and what is beyond a bound is forgotten as soon as a block was read.
+ */
 export function findLines(
   reader: FolderReader,
-  request: { readonly filter: LineFilter; readonly order: Order; readonly limit: number },
+  request: Omit<Extract<ReaderRequest, { kind: 'query' }>, 'kind'>,
   levels: readonly string[],
   deadline: Deadline,
-): FoundLine[] {
+): FoundLines {
   const { filter, order, limit } = request;
+  const most = request.maxCharacters ?? Number.POSITIVE_INFINITY;
   const test = createLineTest(filter, levels);
   const { current, currentId, blocks } = reader.look(filter);
+  const compare = ORDERS[order];
   const found: Found[] = [];
+  let characters = 0;
+  /** The first that does not fit: nothing behind it is given, however short. */
+  let cut: Found | null = null;
   const add = (line: string, id: number) => {
     const read = test.byLine(line, id);
-    if (read !== null) found.push({ id, line, timestamp: read.timestamp });
+    if (read === null) return;
+    found.push({ id, line, timestamp: read.timestamp });
+    characters += line.length;
+  };
+  const isFull = () => found.length >= limit || characters > most;
+  const trim = () => {
+    found.sort(compare);
+    let kept = 0;
+    characters = 0;
+    while (kept < found.length && kept < limit) {
+      const next = found[kept];
+      if (cut !== null && compare(next, cut) > 0) break;
+      if (kept > 0 && characters + next.line.length > most) {
+        cut = next;
+        break;
+      }
+      characters += next.line.length;
+      kept += 1;
+    }
+    found.length = kept;
   };
   for (const [i, line] of current.entries()) add(line, currentId + i);
 
-  const compare = ORDERS[order];
   for (const block of blocks.toSorted(BLOCK_ORDERS[order])) {
     deadline();
-    if (found.length >= limit) {
-      found.sort(compare);
-      found.length = limit;
-      if (comesAfter(block, found[limit - 1], order)) break;
+    if (isFull()) {
+      trim();
+      // Nothing that comes after the last can be among the first, once there was something that did not fit.
+      if ((cut !== null || found.length >= limit) && comesAfter(block, found[found.length - 1], order)) break;
     }
     for (const { line, id } of linesOf(reader, block, test)) add(line, id);
   }
-  return found
-    .sort(compare)
-    .slice(0, limit)
-    .map(({ id, line }) => [id, line]);
+  trim();
+  return { lines: found.map(({ id, line }) => [id, line]), isCut: cut !== null };
 }
 
 /** Calls `each` with every line of a filter, in no order. */

@@ -47,7 +47,7 @@ const API_VERSION = '3.0.0';
  * documents, with `message` for Grafana.
  */
 export function lokiRoutes({ logs, clock, settings }: LokiParts): FastifyPluginAsync {
-  const budget = () => createBudget(settings.lokiLines, settings.lokiTimeoutMs);
+  const budget = () => createBudget(settings);
 
   const linesOf = async (query: LogQuery, range: TimeRange, given: Parameters): Promise<ShownLine[]> => {
     const limit = given.integer('limit', DEFAULT_LINES, MAX_LINES);
