@@ -17,7 +17,7 @@ import { type ProductFigures, ProductFiguresRecord } from './market/product-figu
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
-import { LogLevelCommand, LogLines } from './platform/log-messages.ts';
+import { LogLevelCommand, LogLines, TakenLogLines } from './platform/log-messages.ts';
 import { ReplayState } from './platform/replay.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
@@ -65,6 +65,7 @@ const workerStateCheck = schemaCheck(WorkerState);
 const workerCommandCheck = schemaCheck(WorkerCommand);
 const alertCheck = schemaCheck(Alert);
 const heartbeatCheck = schemaCheck(Heartbeat);
+const takenLogLinesCheck = schemaCheck(TakenLogLines);
 const logLinesCheck = schemaCheck(LogLines);
 const logLevelCheck = schemaCheck(LogLevelCommand);
 const replayStateCheck = schemaCheck(ReplayState);
@@ -99,6 +100,7 @@ export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(worke
 export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
 export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatCheck, 'heartbeat');
 export const logLinesFrames: FrameCodec<LogLines> = recordFrames(logLinesCheck, 'logs');
+export const takenLogLinesFrames: FrameCodec<TakenLogLines> = recordFrames(takenLogLinesCheck, 'taken');
 export const logLevelFrames: FrameCodec<LogLevelCommand> = recordFrames(logLevelCheck, 'command');
 export const replayStateFrames: FrameCodec<ReplayState> = recordFrames(replayStateCheck, 'replay');
 export const replayCommandFrames: FrameCodec<ReplayCommand> = recordFrames(replayCommandCheck, 'command');

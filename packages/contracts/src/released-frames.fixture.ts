@@ -22,6 +22,7 @@ export const RELEASED_FRAMES = {
 /** Frames that joined, or changed their layout, since: chains of layout 2, with optional fields, heartbeats, and figures of products. */
 export const LATER_FRAMES = {
   logs: '3gACoXYBpGxvZ3PeAASncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQCpWxpbmVz2SJ7ImxldmVsIjoiaW5mbyJ9CnsibGV2ZWwiOiJ3YXJuIn0K',
+  'control:taken-log-lines': '3gACoXYBpXRha2Vu3gAComJ5onMxpnJhbmdlc5HeAAOncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQC',
   'control:log-levels': '3gACoXYBp2NvbW1hbmTeAAKnc2VydmljZaRmZWVkpWxldmVspWRlYnVn',
   'market:chains':
     'AsvbORcCFQJmnqVOSUZUWaoyMDI2LTA4LTI1y0J6ARgA4AAAy0J5/V5UQAAAo3J1bgGkdGVzdKNJTlLAwEvLP6mZmZmZmZqRpmZyb3plbt4AAqpnZW5lcmF0aW9uA6dkYXRhc2V0qHJlY29yZGVkQABkAgABAQABBQYKAQEBAQEBAQEBAQEBAQEBAQE=',

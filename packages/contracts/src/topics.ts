@@ -12,6 +12,7 @@ import {
   replayStateFrames,
   revocationFrames,
   surfaceFrames,
+  takenLogLinesFrames,
   tickFrames,
   workerCommandFrames,
   workerStateFrames,
@@ -75,6 +76,9 @@ export const HEARTBEATS = { name: 'control:heartbeats', frames: heartbeatFrames 
 /** Lines of the log of processes that do not keep it themselves; taken by the logging service. */
 export const LOGS = { name: 'logs', frames: logLinesFrames } as const;
 
+/** Which of those lines each logging service took; followed by all of them. */
+export const TAKEN_LOG_LINES = { name: 'control:taken-log-lines', frames: takenLogLinesFrames } as const;
+
 /** From which level on services log, as administrators say; followed by every process. */
 export const LOG_LEVEL_COMMANDS = { name: 'control:log-levels', frames: logLevelFrames } as const;
 
@@ -99,5 +103,6 @@ export const TOPICS = [
   WORKER_COMMANDS,
   HEARTBEATS,
   LOGS,
+  TAKEN_LOG_LINES,
   LOG_LEVEL_COMMANDS,
 ] as const;

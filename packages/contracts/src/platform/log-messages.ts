@@ -14,6 +14,24 @@ export const LogLines = Type.Object({
 });
 export type LogLines = Static<typeof LogLines>;
 
+/** Ranges of lines that one message names at most: a service took them since the message before. */
+const MAX_TAKEN_RANGES = 1_000;
+
+/** Which lines a logging service took from the bus, so that another one does not count them as missing. */
+export const TakenLogLines = Type.Object({
+  /** Names the run of the service. */
+  by: Type.String({ minLength: 1, maxLength: 300 }),
+  ranges: Type.Array(
+    Type.Object({
+      process: LogLines.properties.process,
+      first: LogLines.properties.first,
+      count: LogLines.properties.count,
+    }),
+    { maxItems: MAX_TAKEN_RANGES },
+  ),
+});
+export type TakenLogLines = Static<typeof TakenLogLines>;
+
 export const LEAST_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** From which level on the lines of a service are kept, of all processes; null means every service. */

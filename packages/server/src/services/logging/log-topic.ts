@@ -3,21 +3,21 @@ import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import { createLineNumbers } from './line-numbers.ts';
 import type { LogWriter } from './log-writer.ts';
-import type { LoggingMetrics } from './metrics.ts';
+import type { TakenLines } from './taken-lines.ts';
 
 export interface LogTopicParts {
   readonly bus: Pick<Bus, 'consume'>;
   readonly writer: Pick<LogWriter, 'sink' | 'stored'>;
-  readonly metrics: Pick<LoggingMetrics, 'missing'>;
+  readonly taken: Pick<TakenLines, 'took'>;
 }
 
 /** Batches processed concurrently: what one append stores is of several, and what waits is far below the bounds of the buffer. */
 const BATCHES_AT_ONCE = 8;
 /**
  * Takes the lines of other processes from the bus. A batch is acknowledged when its lines are stored, so what is taken by
- * a service that dies is delivered again; lines that came before are left out, and those that never came are counted.
+ * a service that dies is delivered again; lines that came before are left out, and those that came to nobody are counted.
  */
-export function consumeLogs({ bus, writer, metrics }: LogTopicParts): Promise<Consumer> {
+export function consumeLogs({ bus, writer, taken }: LogTopicParts): Promise<Consumer> {
   const numbers = createLineNumbers();
   return bus.consume(
     LOGS.name,
@@ -30,8 +30,8 @@ export function consumeLogs({ bus, writer, metrics }: LogTopicParts): Promise<Co
         throw new DeltaStreamError('malformed_message', message, { permanent: true });
       }
       // What was taken here before and is delivered again waits to be stored, or is.
-      const { isNew, missing } = numbers.take(process, first, count);
-      metrics.missing(missing);
+      const isNew = numbers.take(process, first, count);
+      taken.took(process, first, count);
       const ahead = all.length - count;
       const isAnyNew = all.some((_line, i) => i >= ahead && isNew(i - ahead));
       all.forEach((line, i) => {

@@ -14,6 +14,7 @@ import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
 import { createLogTail } from './tail/log-tail.ts';
 import { tailRoutes } from './tail/tail-routes.ts';
+import { createTakenLines } from './taken-lines.ts';
 
 export interface LoggingPorts {
   readonly logs: LogStore;
@@ -22,7 +23,7 @@ export interface LoggingPorts {
   /** Who may read the logs is asked here; without it they cannot be read over HTTP at all. */
   readonly verifier?: TokenVerifier;
   /** Where other processes send their lines; without it only those of this process are stored. */
-  readonly bus?: Pick<Bus, 'consume'>;
+  readonly bus?: Pick<Bus, 'consume' | 'follow' | 'publish'>;
 }
 
 export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
@@ -41,14 +42,19 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
   };
   const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
   const tail = createLogTail({ clock, metrics: writer.metrics, settings });
-  const consumers: Consumer[] = [];
+  const consumers: Pick<Consumer, 'stop'>[] = [];
   const lifecycle = createLifecycle({
     name: 'logging',
     logger: ports.logger,
     stopTimeoutMs: settings.stopTimeoutMs,
     async start() {
       writer.start();
-      if (bus) consumers.push(await consumeLogs({ bus, writer, metrics: writer.metrics }));
+      if (bus) {
+        const { missing } = writer.metrics;
+        const taken = await createTakenLines({ bus, waitMs: settings.missingWaitMs, onMissing: missing });
+        consumers.push(taken);
+        consumers.push(await consumeLogs({ bus, writer, taken }));
+      }
     },
     async stop(leftMs) {
       const ended = Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));

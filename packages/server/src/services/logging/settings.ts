@@ -13,6 +13,11 @@ export const LOGGING = settingsFragment('Logging', {}, 'logging', {
   ),
   ingestLines: count(20_000, 'lines', 'Lines that may be sent in one body'),
   ingestLineBytes: bytes(262_144, 'A line that is sent of more bytes is refused'),
+  missingWaitMs: ms(
+    30_000,
+    'After this a line of another process that did not come counts as missing: longer than a batch of a service that was killed takes to be delivered again',
+    10,
+  ),
   maxAheadMs: ms(600_000, 'A line from further in the future gets the time at which it came'),
   pageCharacters: count(
     8_388_608,
