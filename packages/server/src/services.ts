@@ -18,6 +18,7 @@ import { FEED } from './services/feed/settings.ts';
 import { expectedProducts } from './services/feed/source-settings.ts';
 import { gatewayConfig } from './services/gateway/settings.ts';
 import { LOGGING } from './services/logging/settings.ts';
+import { LOG_SHIPPING } from './services/logging/ship/ship-settings.ts';
 import { MIRROR } from './services/mirror/settings.ts';
 import { IMPORTS } from './services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from './services/operations/reconciliation/reconciliation-settings.ts';
@@ -85,7 +86,11 @@ export const SERVICES = {
     url: 'logsUrl',
     async create({ logs, verifier, bus }, { settings, logger, clock }) {
       const { createLogging } = await import('./services/logging/service.ts');
-      return createLogging({ logs, clock, logger, verifier, bus }, LOGGING.of(settings));
+      const folder = join(settings.data, 'logs');
+      return createLogging(
+        { logs, clock, logger, verifier, bus },
+        { ...LOGGING.of(settings), ...LOG_SHIPPING.of(settings), folder },
+      );
     },
   }),
   operations: entry({

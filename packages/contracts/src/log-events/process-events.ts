@@ -36,6 +36,9 @@ export const LOGGING_EVENTS = {
   log_entries_not_stored: error('log entries were not stored before the stop'),
   log_store_mended: error('the log store was mended: what a crash left was put right'),
   log_line_damaged: error('a line of the log store cannot be read'),
+  log_target_failing: warn('log entries cannot be shipped to a target; they wait'),
+  log_target_recovered: info('log entries are shipped to a target again'),
+  log_entries_not_shipped: warn('log entries will never reach a target'),
   log_batch_left_out: warn('a batch of log lines was left out'),
 } as const;
 

@@ -85,6 +85,25 @@ export const FeedVitals = Type.Object({
 });
 export type FeedVitals = Static<typeof FeedVitals>;
 
+/** Targets of logs of one process that a heartbeat names at most: as many as its setting takes. */
+const MAX_LOG_TARGETS = 16;
+
+/** Somewhere the logging service ships entries to. */
+export const LogTargetVitals = Type.Object({
+  target: Type.String({ minLength: 1, maxLength: 40 }),
+  protocol: Type.Enum(['loki', 'elastic', 'otlp']),
+  waiting_entries: Type.Integer({ minimum: 0 }),
+  waiting_bytes: Type.Integer({ minimum: 0 }),
+  dropped: Type.Integer({ minimum: 0, description: 'Refused, or too many waited; since its spool was made' }),
+  failing: nullable(
+    Type.Object({
+      reason: Type.String({ maxLength: 40, description: 'A few words, such as status_503, timeout' }),
+      for_ms: Duration,
+    }),
+  ),
+});
+export type LogTargetVitals = Static<typeof LogTargetVitals>;
+
 /** A service as it finds itself. Checks are named, not explained: reasons may tell of paths and addresses. */
 export const ServiceVitals = Type.Object({
   service: Type.String({ minLength: 1, maxLength: 40 }),
@@ -93,6 +112,7 @@ export const ServiceVitals = Type.Object({
   }),
   feed: Type.Optional(FeedVitals),
   products: Type.Optional(Type.Array(ProductPace, { maxItems: MAX_PACED_PRODUCTS })),
+  log_targets: Type.Optional(Type.Array(LogTargetVitals, { maxItems: MAX_LOG_TARGETS })),
 });
 export type ServiceVitals = Static<typeof ServiceVitals>;
 

@@ -86,12 +86,28 @@ export const ServiceStatus = Type.Object({
   since: nullable(IsoTime),
 });
 
+/** Somewhere the logging service ships log entries to. */
+export const LogTargetStatus = Type.Object({
+  target: Type.String(),
+  protocol: Type.Enum(['loki', 'elastic', 'otlp']),
+  state: Type.Enum(['ok', 'failing'], { description: 'failing: the last try failed, entries wait' }),
+  since: nullable(IsoTime),
+  reason: nullable(Type.String({ description: 'Such as status_503 or timeout' })),
+  waiting_entries: Type.Integer(),
+  waiting_bytes: Type.Integer(),
+  dropped: Type.Integer({ description: 'Refused, or too many waited; since its spool was made' }),
+});
+export type LogTargetStatus = Static<typeof LogTargetStatus>;
+
 /** What is known of every process on the bus, whichever host it is on. */
 export const PlatformStatus = Type.Object({
   data: Type.Enum(['live', 'interrupted'], { description: 'Whether figures come' }),
   feed: FeedStatus,
   services: Type.Array(ServiceStatus),
   stale: Type.Array(StaleProduct),
+  log_targets: Type.Optional(
+    Type.Array(LogTargetStatus, { description: 'Where logs are shipped to, if anywhere' }),
+  ),
   problems: Type.Array(PlatformProblem, { description: 'What keeps data away first' }),
 });
 export type PlatformStatus = Static<typeof PlatformStatus>;

@@ -27,6 +27,7 @@ import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
 import { GATEWAY } from '../services/gateway/settings.ts';
 import { LOGGING } from '../services/logging/settings.ts';
+import { LOG_SHIPPING } from '../services/logging/ship/ship-settings.ts';
 import { MIRROR } from '../services/mirror/settings.ts';
 import { IMPORTS } from '../services/operations/imports/import-settings.ts';
 import { RECONCILIATION } from '../services/operations/reconciliation/reconciliation-settings.ts';
@@ -74,6 +75,7 @@ export const FRAGMENTS = [
   SOCKET_GATEWAY,
   MIRROR,
   LOGGING,
+  LOG_SHIPPING,
   TRANSFERS,
   IMPORTS,
   RECONCILIATION,

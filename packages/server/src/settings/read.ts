@@ -40,7 +40,7 @@ export function effectiveSettings(
     origins.set(name, found?.origin ?? DEFAULT_ORIGIN);
     const problem = settingProblem(schema, value);
     if (problem === null) continue;
-    const shown = JSON.stringify(SECRET_SETTINGS.has(name) ? masked(String(value)) : value);
+    const shown = shownValue(name, value);
     throw new DeltaStreamError(
       'invalid_setting',
       `--${flagName(name)} ${shown} ${problem} (from ${origins.get(name)})`,
@@ -80,6 +80,14 @@ function renameFormer(
     deprecated.push(`--${flagName(name)} is a former name: use ${today} (from ${origin})`);
   }
   return deprecated;
+}
+
+/** The value of a setting for people to read: of a secret one what may be seen. */
+export function shownValue(name: string, value: unknown): string {
+  if (!SECRET_SETTINGS.has(name)) return JSON.stringify(value);
+  return JSON.stringify(
+    Array.isArray(value) ? value.map((item) => masked(String(item))) : masked(String(value)),
+  );
 }
 
 /** Places of this process alone, which carry no credentials. */

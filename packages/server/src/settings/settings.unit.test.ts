@@ -19,6 +19,7 @@ const CANDIDATES = [
     'mongodb://h/d',
     'postgres://h/d',
     'http://h',
+    'loki+http://h',
     'ws://h',
     'none',
     '2026-01-02',

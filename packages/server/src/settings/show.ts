@@ -1,12 +1,11 @@
 import { stdout } from 'node:process';
-import { SECRET_SETTINGS } from './compose.ts';
-import { type EffectiveSettings, masked } from './read.ts';
+import { type EffectiveSettings, shownValue } from './read.ts';
 
 /** Prints each setting with its value and its origin; of secrets what may be seen. */
 export function showSettings({ settings, origins }: EffectiveSettings): void {
   const rows = Object.entries(settings).map(([name, value]) => [
     name,
-    JSON.stringify(SECRET_SETTINGS.has(name) ? masked(String(value)) : value),
+    shownValue(name, value),
     origins.get(name) ?? '',
   ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));

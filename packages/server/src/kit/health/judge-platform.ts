@@ -255,12 +255,24 @@ export function judgePlatform(evidence: Evidence, settings: JudgeSettings): Plat
     return { name, instances: instances.length, ok: !gone && ready, since: iso };
   });
 
+  const logTargets = said.flatMap(({ process, vitals, silentMs }) =>
+    (vitals.log_targets ?? []).map(({ failing: fails, ...target }) => ({
+      ...target,
+      state: fails === null ? ('ok' as const) : ('failing' as const),
+      reason: fails?.reason ?? null,
+      since:
+        fails === null
+          ? null
+          : isoTime(Math.round(began(`${process} log target ${target.target}`, fails.for_ms + silentMs))),
+    })),
+  );
   return {
     data: cause ? 'interrupted' : 'live',
     feed: feedStatus(),
     services,
     stale: stale.map(({ product, since }) => ({ product, since: isoTime(Math.round(since)) })),
     problems,
+    ...(logTargets.length > 0 && { log_targets: logTargets }),
   };
 
   function feedStatus(): FeedStatus {

@@ -77,6 +77,28 @@ describe('presence', () => {
     await expect.poll(() => watch.check()).toMatchObject({ ok: true, reason: null });
   });
 
+  it('says where logs are shipped to, and since when a target fails', async () => {
+    const { own, watch } = await platform();
+    const target = {
+      target: 'loki',
+      protocol: 'loki' as const,
+      waiting_entries: 7,
+      waiting_bytes: 900,
+      dropped: 2,
+    };
+    let failing: { reason: string; for_ms: number } | null = null;
+    own.include([service('logging', undefined, () => ({ log_targets: [{ ...target, failing }] }))]);
+    await expect
+      .poll(() => watch.status().log_targets)
+      .toEqual([{ ...target, state: 'ok', reason: null, since: null }]);
+    failing = { reason: 'status_503', for_ms: 3_600_000 };
+    await expect.poll(() => watch.status().log_targets?.[0].state).toBe('failing');
+    const [{ reason, since }] = watch.status().log_targets ?? [];
+    expect(reason).toBe('status_503');
+    expect(Math.abs(Date.now() - 3_600_000 - Date.parse(since ?? ''))).toBeLessThan(60_000);
+    expect(problems(watch)).not.toContain('logging service_not_ready');
+  });
+
   it('names the venue that fails, its state, since when and why', async () => {
     const { own, watch } = await platform();
     const venues = [

@@ -18,7 +18,7 @@ export interface Service {
   ready(): Promise<Check[]>;
   readonly metrics: Registry;
   /** What it tells the other processes of its work, besides whether it is ready. */
-  vitals?(): Pick<ServiceVitals, 'feed' | 'products'>;
+  vitals?(): Pick<ServiceVitals, 'feed' | 'products' | 'log_targets'>;
   /** The service's routes at their public paths, where it speaks HTTP. */
   readonly routes?: FastifyPluginAsync;
   /** Serves another protocol on the HTTP server where its routes are; called before that listens. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -12,6 +13,8 @@ import { createLogWriter } from './log-writer.ts';
 import { lokiRoutes } from './loki/loki-routes.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
+import { LOG_SHIPPING, type ShipSettings } from './ship/ship-settings.ts';
+import { createShipper } from './ship/shipper.ts';
 import { createLogTail } from './tail/log-tail.ts';
 import { tailRoutes } from './tail/tail-routes.ts';
 import { createTakenLines } from './taken-lines.ts';
@@ -26,28 +29,44 @@ export interface LoggingPorts {
   readonly bus?: Pick<Bus, 'consume' | 'follow' | 'publish'>;
 }
 
+export interface LoggingConfig extends LoggingSettings, ShipSettings {
+  /** Where it keeps what is its own, beside the store: entries that wait for targets, and rules. */
+  readonly folder: string;
+}
+
 export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
 
 /** Stores what the services log and lets administrators read it. */
-export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettings> = {}): LoggingService {
+export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig> = {}): LoggingService {
   const { clock, verifier, bus } = ports;
-  const settings = { ...LOGGING.defaults, ...config };
+  const settings = { ...LOGGING.defaults, ...LOG_SHIPPING.defaults, ...config };
+  const logger = serviceLogger(ports.logger, 'logging');
   // Every way to the store is one to those who follow it.
   const logs: LogStore = {
     ...ports.logs,
     async append(entries) {
       await ports.logs.append(entries);
       tail.publish(entries);
+      await shipper?.ship(entries);
     },
   };
-  const writer = createLogWriter({ logs, clock, logger: serviceLogger(ports.logger, 'logging'), settings });
+  const writer = createLogWriter({ logs, clock, logger, settings });
   const tail = createLogTail({ clock, metrics: writer.metrics, settings });
+  const { folder = null } = config;
+  const shipper =
+    folder === null
+      ? null
+      : createShipper({
+          ...{ clock, logger, settings, registry: writer.metrics.registry },
+          folder: join(folder, 'ship'),
+        });
   const consumers: Pick<Consumer, 'stop'>[] = [];
   const lifecycle = createLifecycle({
     name: 'logging',
     logger: ports.logger,
     stopTimeoutMs: settings.stopTimeoutMs,
     async start() {
+      await shipper?.start();
       writer.start();
       if (bus) {
         const { missing } = writer.metrics;
@@ -58,9 +77,10 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
     },
     async stop(leftMs) {
       const ended = Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
-      await within(leftMs / 2, ended, () => undefined);
-      await writer.stop(leftMs / 2);
+      await within(leftMs / 3, ended, () => undefined);
+      await writer.stop(leftMs / 3);
       tail.end();
+      await shipper?.stop(leftMs / 6);
     },
   });
   return {
@@ -75,6 +95,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingSettin
         await app.register(lokiRoutes({ logs, clock, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
       }),
+    ...(shipper && { vitals: () => ({ log_targets: shipper.vitals() }) }),
     start: lifecycle.start,
     stop: lifecycle.stop,
     async ready() {
