@@ -59,6 +59,7 @@ export * from './routes/instruments.ts';
 export * from './routes/operations/admin.ts';
 export * from './routes/operations/imports.ts';
 export * from './routes/operations/job.ts';
+export * from './routes/operations/log-alerts.ts';
 export * from './routes/operations/log-ingest.ts';
 export * from './routes/operations/log-levels.ts';
 export * from './routes/operations/logs.ts';

@@ -39,6 +39,10 @@ export const LOGGING_EVENTS = {
   log_target_failing: warn('log entries cannot be shipped to a target; they wait'),
   log_target_recovered: info('log entries are shipped to a target again'),
   log_entries_not_shipped: warn('log entries will never reach a target'),
+  log_alert_fired: warn('more lines than a rule of the log allows'),
+  log_alert_resolved: info('no more lines than a rule of the log allows any more'),
+  log_alert_not_published: warn('an alert of the log could not be published'),
+  log_alert_rules_damaged: error('stored rules of the log cannot be read; they are kept aside'),
   log_batch_left_out: warn('a batch of log lines was left out'),
 } as const;
 

@@ -20,6 +20,7 @@ import * as ingest from './ingest.ts';
 import * as instruments from './instruments.ts';
 import * as admin from './operations/admin.ts';
 import * as imports from './operations/imports.ts';
+import * as logAlerts from './operations/log-alerts.ts';
 import * as logIngest from './operations/log-ingest.ts';
 import * as logLevels from './operations/log-levels.ts';
 import * as logs from './operations/logs.ts';
@@ -51,6 +52,7 @@ export const ROUTES: readonly Route[] = [
   imports,
   ingest,
   instruments,
+  logAlerts,
   logLevels,
   logIngest,
   logs,

@@ -147,7 +147,12 @@ export const SurfaceUpdate = Type.Object({
 export type SurfaceUpdate = Static<typeof SurfaceUpdate>;
 
 /** An alert; every one is sent. */
-export const AlertUpdate = Type.Object({ ...inRoom, ...Alert.properties, timestamp: IsoTime });
+export const AlertUpdate = Type.Object({
+  ...inRoom,
+  ...Alert.properties,
+  product: ProductSymbol,
+  timestamp: IsoTime,
+});
 export type AlertUpdate = Static<typeof AlertUpdate>;
 
 export const GAP_REASONS = ['lost', 'history', 'epoch'] as const;

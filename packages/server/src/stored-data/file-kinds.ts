@@ -29,7 +29,7 @@ export const FILE_KINDS: readonly FileKind[] = [
   {
     name: 'log-lines',
     holds: 'logs',
-    pattern: /^logs\/(current\.ndjson|imported\.json|segment-\d{8}-\d{15}\.ndjson\.zst)$/,
+    pattern: /^logs\/(alerts\.json|current\.ndjson|imported\.json|segment-\d{8}-\d{15}\.ndjson\.zst)$/,
     schema: null,
   },
   {

@@ -7,6 +7,9 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/stores/log-store.ts';
+import { alertRoutes } from './alerts/alert-routes.ts';
+import { createLogAlerts } from './alerts/log-alerts.ts';
+import { openStoredRules, rulesOfFile } from './alerts/rules.ts';
 import { logIngestRoutes } from './ingest/routes.ts';
 import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
@@ -47,6 +50,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
     async append(entries) {
       await ports.logs.append(entries);
       tail.publish(entries);
+      alerts?.publish(entries);
       await shipper?.ship(entries);
     },
   };
@@ -60,6 +64,16 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
           ...{ clock, logger, settings, registry: writer.metrics.registry },
           folder: join(folder, 'ship'),
         });
+  const alerts =
+    folder === null
+      ? null
+      : createLogAlerts({
+          ...{ clock, logger, bus, settings, registry: writer.metrics.registry },
+          fileRules: settings.logAlerts === undefined ? [] : rulesOfFile(settings.logAlerts),
+          stored: openStoredRules(join(folder, 'alerts.json'), (keptAs) =>
+            logger.event('log_alert_rules_damaged', { kept_as: keptAs }),
+          ),
+        });
   const consumers: Pick<Consumer, 'stop'>[] = [];
   const lifecycle = createLifecycle({
     name: 'logging',
@@ -68,6 +82,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
     async start() {
       await shipper?.start();
       writer.start();
+      alerts?.start();
       if (bus) {
         const { missing } = writer.metrics;
         const taken = await createTakenLines({ bus, waitMs: settings.missingWaitMs, onMissing: missing });
@@ -80,6 +95,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       await within(leftMs / 3, ended, () => undefined);
       await writer.stop(leftMs / 3);
       tail.end();
+      alerts?.stop();
       await shipper?.stop(leftMs / 6);
     },
   });
@@ -92,6 +108,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       (async (app) => {
         await app.register(logRoutes(logs, settings));
         await app.register(tailRoutes(tail));
+        if (alerts !== null) await app.register(alertRoutes(alerts));
         await app.register(lokiRoutes({ logs, clock, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
       }),

@@ -54,7 +54,7 @@ export interface MarketState {
   /** Expiries with a chain, ascending. */
   expiries(product: string): string[];
   surface(product: string): SurfaceUpdate | null;
-  alerts(product: string): History<Alert> | null;
+  alerts(product: string): History<ProductAlert> | null;
   /**
    * Every chain of a product up to this number has come, or was lost and a newer one of its expiry has come: what
    * somebody has who was shown the present state. -1 before the first.
@@ -73,6 +73,9 @@ export type MarketChange =
   | { readonly type: 'product' | 'surface' | 'alerts'; readonly product: string }
   | { readonly type: 'bars'; readonly product: string; readonly bar: StoredInterval }
   | { readonly type: 'chain'; readonly product: string; readonly expiry: string };
+
+/** An alert about a product, which has a room. */
+export type ProductAlert = Alert & { readonly product: string };
 
 /** Messages of a stream that did not come in time. */
 export interface MarketLoss {
@@ -107,7 +110,7 @@ const MOST_LOST_RANGES = 64;
 interface ProductState {
   orders: Readonly<Record<Stream, StreamOrder>>;
   readonly prices: History<PriceUpdate>;
-  readonly alerts: History<Alert>;
+  readonly alerts: History<ProductAlert>;
   bars: LiveBars;
   readonly expiries: Set<string>;
   /** Chains that were lost, from the first to the last, until every expiry has a newer one. */
@@ -229,7 +232,10 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       return true;
     },
 
-    acceptAlert(alert) {
+    acceptAlert({ product, ...said }) {
+      // One of the platform itself has no room.
+      if (product === null) return true;
+      const alert = { ...said, product };
       if (arrive('alerts', alert.product, alert) === 'stale') return false;
       stateOf(alert.product).alerts.add(alert);
       listener.changed({ type: 'alerts', product: alert.product });
@@ -318,14 +324,15 @@ export async function followStreams(
   /** Products that another source gives meanwhile: what comes of them here is left out. */
   elsewhere: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const follow = async <T extends { readonly product: string }>(
+  const follow = async <T extends { readonly product: string | null }>(
     { name, frames }: Topic<T>,
     accept: (message: T) => boolean,
   ): Promise<void> => {
     const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
       try {
         const message = frames.decode(frame);
-        if (!elsewhere.has(message.product) && !accept(message)) listener.onLate(name);
+        const isElsewhere = message.product !== null && elsewhere.has(message.product);
+        if (!isElsewhere && !accept(message)) listener.onLate(name);
       } catch (error) {
         listener.onMalformed(name, position, reasonOf(error));
       }

@@ -1,5 +1,5 @@
-import { type Alert, type AlertUpdate, isoTime, roomOf } from '@deltastream/contracts';
-import type { MarketState } from '../market/market-state.ts';
+import { type AlertUpdate, isoTime, roomOf } from '@deltastream/contracts';
+import type { MarketState, ProductAlert } from '../market/market-state.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
 /**
@@ -18,7 +18,7 @@ export function alertContent(product: string, state: MarketState): RoomContent {
     return { epoch: order.epoch, seq: order.watermark };
   }
 
-  function inTurn(alerts: readonly Alert[], from: number): AlertUpdate[] {
+  function inTurn(alerts: readonly ProductAlert[], from: number): AlertUpdate[] {
     const to = position()?.seq ?? 0;
     return alerts.map((alert, i) => ({
       room,

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { ALERTS, type Alert, isoTime, type LogAlertRule, type LogAlertView } from '@deltastream/contracts';
+import type { Registry } from 'prom-client';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { createMeter } from '../../../kit/health/meter.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LoggingSettings } from '../settings.ts';
+import { createRuleState, type RuleChange, type RuleState } from './rule-state.ts';
+import { type KnownRule, newRuleId, type StoredRules } from './rules.ts';
+
+/** Rules that count lines of the log as they are stored. */
+export interface LogAlerts {
+  /** Never waits and never throws. */
+  publish(entries: readonly LogEntry[]): void;
+  start(): void;
+  stop(): void;
+  list(): LogAlertView[];
+  /** Rejects with `not_found`. */
+  get(id: string): LogAlertView;
+  /** Rejects with `limit_reached`. */
+  create(rule: LogAlertRule): Promise<LogAlertView>;
+  /** Rejects with `not_found`, or `invalid_request` for one of the file. */
+  replace(id: string, rule: LogAlertRule): Promise<LogAlertView>;
+  remove(id: string): Promise<void>;
+}
+
+export interface LogAlertsParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Without it an alert is told by the log alone. */
+  readonly bus?: Pick<Bus, 'publish'>;
+  readonly fileRules: readonly KnownRule[];
+  readonly stored: StoredRules;
+  readonly settings: Pick<LoggingSettings, 'alertRules' | 'alertCheckMs' | 'alertLateMs'>;
+}
+
+interface Watched extends KnownRule {
+  readonly state: RuleState;
+}
+
+/** Alerts that wait for a bus that is away; beyond it the oldest go: each rule gives two a window at most. */
+const MAX_UNPUBLISHED = 1_000;
+
+export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
+  const { clock, logger, registry, bus, fileRules, stored, settings } = parts;
+  const { counter, watchEach } = createMeter('logging_alerts', registry);
+  const fired = counter('fired_total', 'Alerts of rules that count lines of the log', 'rule');
+  watchEach('firing', 'Whether a rule that counts lines of the log fires', ['rule'], (set) => {
+    for (const { rule, state } of watched.values())
+      set({ rule: rule.name }, state.firingSince() === null ? 0 : 1);
+  });
+  const tell = createPacedWarning(logger, { intervalMs: 60_000, now: clock.monotonicMs });
+  const epoch = randomBytes(6).toString('hex');
+  let seq = 0;
+  let unpublished: Alert[] = [];
+  let publishing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let watched = new Map<string, Watched>();
+
+  const watch = (known: KnownRule): Watched => ({
+    ...known,
+    state: createRuleState(known.rule, { clock, lateMs: settings.alertLateMs }),
+  });
+  const begin = () => {
+    watched = new Map([...fileRules, ...stored.all()].map((known) => [known.id, watch(known)]));
+  };
+  begin();
+
+  const publishAll = async () => {
+    if (publishing || bus === undefined) return;
+    publishing = true;
+    try {
+      for (let next = unpublished[0]; next !== undefined; next = unpublished[0]) {
+        await bus.publish(ALERTS.name, ALERTS.frames.encode(next));
+        if (unpublished[0] === next) unpublished.shift();
+      }
+    } catch (error) {
+      tell('bus', 'log_alert_not_published', { reason: reasonOf(error), waiting: unpublished.length });
+    } finally {
+      publishing = false;
+    }
+  };
+
+  const changed = ({ id, rule }: KnownRule, { state, count }: RuleChange) => {
+    const said = {
+      rule: rule.name,
+      rule_id: id,
+      count,
+      above: rule.above,
+      window_seconds: rule.window_seconds,
+    };
+    if (state === 'firing') fired.inc({ rule: rule.name });
+    logger.event(state === 'firing' ? 'log_alert_fired' : 'log_alert_resolved', said);
+    if (bus === undefined) return;
+    seq += 1;
+    unpublished.push({
+      ...{ id: `${epoch}-${seq}`, epoch, seq, timestamp: clock.now() },
+      ...{ product: null, expiry: null, strike: null, kind: 'log_count' },
+      severity: rule.severity ?? 'warning',
+      message: messageOf(rule, state),
+      ...{ value: count, threshold: rule.above },
+      log: { rule_id: id, rule: rule.name, state, window_seconds: rule.window_seconds },
+    });
+    if (unpublished.length > MAX_UNPUBLISHED) unpublished = unpublished.slice(-MAX_UNPUBLISHED);
+    void publishAll();
+  };
+
+  const viewOf = ({ id, origin, rule, state }: Watched): LogAlertView => {
+    const since = state.firingSince();
+    const isEnabled = rule.enabled !== false;
+    const standing = since === null ? 'ok' : 'firing';
+    return {
+      ...{ id, origin, rule, state: isEnabled ? standing : 'disabled', count: state.count() },
+      since: since === null ? null : isoTime(since),
+    };
+  };
+  const found = (id: string): Watched => {
+    const known = watched.get(id);
+    if (known === undefined)
+      throw new DeltaStreamError('not_found', `there is no rule ${JSON.stringify(id)}`);
+    return known;
+  };
+  const changeable = (id: string): void => {
+    if (found(id).origin === 'api') return;
+    throw new DeltaStreamError(
+      'invalid_request',
+      `rule ${id} is of the file of --log-alerts: change it there`,
+    );
+  };
+  const keep = async (id: string, rule: LogAlertRule): Promise<LogAlertView> => {
+    await stored.put(id, rule);
+    const known = watch({ id, origin: 'api', rule });
+    watched.set(id, known);
+    return viewOf(known);
+  };
+
+  return {
+    publish(entries) {
+      if (watched.size === 0) return;
+      for (const known of watched.values()) {
+        if (known.rule.enabled === false) continue;
+        for (const entry of entries) {
+          const change = known.state.add(entry);
+          if (change !== null) changed(known, change);
+        }
+      }
+    },
+    start() {
+      timer ??= setInterval(() => {
+        for (const known of watched.values()) {
+          const change = known.state.check();
+          if (change !== null) changed(known, change);
+        }
+        void publishAll();
+      }, settings.alertCheckMs);
+    },
+    stop() {
+      clearInterval(timer);
+      timer = undefined;
+    },
+    list: () => Array.from(watched.values(), viewOf),
+    get: (id) => viewOf(found(id)),
+    async create(rule) {
+      if (stored.all().length >= settings.alertRules) {
+        const message = `there are ${settings.alertRules} rules; --logging-alert-rules is the limit`;
+        throw new DeltaStreamError('limit_reached', message);
+      }
+      return keep(newRuleId(), rule);
+    },
+    async replace(id, rule) {
+      changeable(id);
+      return keep(id, rule);
+    },
+    async remove(id) {
+      changeable(id);
+      await stored.remove(id);
+      watched.delete(id);
+    },
+  };
+}
+
+function messageOf({ name, event, above, window_seconds }: LogAlertRule, state: RuleChange['state']): string {
+  const lines = event === undefined ? 'lines' : `lines of ${event}`;
+  return state === 'firing'
+    ? `${name}: more than ${above} ${lines} in ${window_seconds} s`
+    : `${name}: no more than ${above} ${lines} in ${window_seconds} s any more`;
+}
