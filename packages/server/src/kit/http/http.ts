@@ -10,6 +10,7 @@ import type { ValuesOf } from '../settings-fragment.ts';
 import { logRequests } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
+import { acceptsUpgrade } from './connections/routed-upgrades.ts';
 import { HTTP } from './http-settings.ts';
 import { trackRequests } from './request-context.ts';
 import { createHeadHook, createRequestIds, OF_DATA } from './request-head.ts';
@@ -94,16 +95,13 @@ export function createHttpApp(given: HttpOptions) {
   return app;
 }
 
-/** Below this path a connection may become a WebSocket. */
-const SOCKET_PATH = '/socket.io/';
-
 /**
  * For Node's `shouldUpgradeCallback`: whether a request to change the protocol is taken up. Every other one (`h2c`,
  * which Java's HttpClient and `curl --http2` offer with each first request, or a WebSocket where there is none) is
  * answered in HTTP/1.1 as if the client had not offered it (RFC 9110 section 7.8).
  */
 function shouldUpgrade(this: Server, { headers, url = '' }: IncomingMessage): boolean {
-  if (this.listenerCount('upgrade') === 0 || !url.startsWith(SOCKET_PATH)) return false;
+  if (!acceptsUpgrade(this, url)) return false;
   const [offered] = (headers.upgrade ?? '').split(',', 1);
   return offered.trim().toLowerCase() === 'websocket';
 }

@@ -9,6 +9,9 @@ export type RateClass = 'read' | 'compute' | 'account' | 'ingest';
 /** What a response is to a browser, by which it may run scripts or not. */
 export type Content = 'data' | 'page' | 'reference';
 
+/** Where Grafana follows the log through a WebSocket: no route of the API, as its response is none of HTTP. */
+export const LOKI_TAIL_PATH = '/api/logs/loki/api/v1/tail';
+
 /** What holds for a route, in whichever process it is served. */
 export interface RoutePolicy {
   /** Who serves it. */

@@ -8,9 +8,10 @@ import { createAccessCheck, createAdmissionHook } from '../../kit/access/access.
 import { healthRoutes } from '../../kit/health/health.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import { listen } from '../../kit/http/connections/listen.ts';
+import { routeUpgrades, SOCKET_PATH } from '../../kit/http/connections/routed-upgrades.ts';
 import { enforcePolicies } from '../../kit/http/enforce-policies.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
-import { UPSTREAMS } from '../../kit/http/route-table.ts';
+import { LOKI_TAIL_PATH, UPSTREAMS } from '../../kit/http/route-table.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Check, HostedService, Service, ServiceName } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
@@ -60,7 +61,9 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
   collectDefaultMetrics({ register: own });
   const app = createHttpApp({ logger, ...settings }) as unknown as FastifyInstance;
   const remote = await remoteUpstreams(local, settings, logger);
-  const upgrades = remote.has('socket-gateway') ? createUpgrades(app, app.server, settings) : null;
+  const upgrades = remote.has('socket-gateway') || remote.has('logging') ? createUpgrades(settings) : null;
+  if (remote.has('socket-gateway')) routeUpgrades(app, SOCKET_PATH);
+  if (remote.has('logging')) routeUpgrades(app, LOKI_TAIL_PATH);
   const metrics = createGatewayMetrics(
     () => [...remote.values()],
     () => upgrades?.count() ?? 0,

@@ -14,6 +14,7 @@ import { logIngestRoutes } from './ingest/routes.ts';
 import { consumeLogs } from './log-topic.ts';
 import { createLogWriter } from './log-writer.ts';
 import { lokiRoutes } from './loki/loki-routes.ts';
+import { lokiTailRoute } from './loki/tail-route.ts';
 import { logRoutes } from './routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
 import { LOG_SHIPPING, type ShipSettings } from './ship/ship-settings.ts';
@@ -110,6 +111,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
         await app.register(tailRoutes(tail));
         if (alerts !== null) await app.register(alertRoutes(alerts));
         await app.register(lokiRoutes({ logs, clock, settings }));
+        await app.register(lokiTailRoute({ logs, tail, clock, metrics: writer.metrics, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));
       }),
     ...(shipper && { vitals: () => ({ log_targets: shipper.vitals() }) }),

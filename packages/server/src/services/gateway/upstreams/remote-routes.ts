@@ -4,7 +4,8 @@ import replyFrom from '@fastify/reply-from';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { policyOf, type RoutePolicy } from '../../../kit/http/route-table.ts';
+import { upgradeOf } from '../../../kit/http/connections/routed-upgrades.ts';
+import { LOKI_TAIL_PATH, policyOf, type RoutePolicy } from '../../../kit/http/route-table.ts';
 import type { ServiceName } from '../../../kit/lifecycle/service.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { entityTag, type ResponseBodies } from '../../../kit/responses/representation.ts';
@@ -19,7 +20,7 @@ import { isCallersFault, isTimeout, type Upstream } from './upstream.ts';
 
 export interface RemoteRoutesParts {
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
-  /** Where sockets are elsewhere. */
+  /** Where sockets, or the log, are elsewhere. */
   readonly upgrades: Upgrades | null;
   readonly metrics: GatewayMetrics;
   /** Where the bodies of responses are cached, by their tag. */
@@ -115,6 +116,20 @@ export function remoteRoutes({
       const upstream = upstreams.get(policy.upstream as ServiceName);
       if (upstream) app.route({ method, url, schema, bodyLimit, handler: handlerOf(policy, upstream) });
     }
+    const logging = upstreams.get('logging');
+    if (logging !== undefined && upgrades !== null) {
+      const answer = handlerOf(policyOf('GET', LOKI_TAIL_PATH), logging);
+      app.route({
+        method: 'GET',
+        url: LOKI_TAIL_PATH,
+        exposeHeadRoute: false,
+        schema: { hide: true } as object,
+        handler: (request, reply) =>
+          upgradeOf(request.raw) === undefined
+            ? answer(request, reply)
+            : passUpgrade(request, reply, { upstream: logging, upgrades }),
+      });
+    }
     const sockets = upstreams.get('socket-gateway');
     const policy = policyOf('GET', '/socket.io/');
     if (sockets === undefined || upgrades === null) return;
@@ -126,9 +141,9 @@ export function remoteRoutes({
       handler: (request, reply) => {
         // The token comes in the first packet, which only the socket gateway reads.
         if (settings.tokensRequired) request.raw.headers[TOKEN_RULE_HEADER] = '1';
-        return upgrades.has(request.raw)
-          ? passUpgrade(request, reply, { upstream: sockets, upgrades })
-          : poll(request, reply);
+        return upgradeOf(request.raw) === undefined
+          ? poll(request, reply)
+          : passUpgrade(request, reply, { upstream: sockets, upgrades });
       },
     });
   };

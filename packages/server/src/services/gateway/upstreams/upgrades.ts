@@ -1,22 +1,16 @@
-import { type IncomingMessage, request as requestHttp, type Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { takeUpgrade, upgradeOf } from '../../../kit/http/connections/routed-upgrades.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
 import type { Upstream } from './upstream.ts';
 
-interface Waiting {
-  readonly socket: Duplex;
-  readonly head: Buffer;
-}
-
-/** Connections that ask to become WebSockets, and those that have. */
+/** Connections that became WebSockets of a service elsewhere. */
 export interface Upgrades {
-  has(request: IncomingMessage): boolean;
-  take(request: IncomingMessage): Waiting | undefined;
   /** Counts the pair, lets bytes through both ways, and ends both when one ends or falls silent. */
   join(client: Duplex, service: Duplex): void;
   isFull(): boolean;
@@ -24,33 +18,12 @@ export interface Upgrades {
   stop(): void;
 }
 
-/**
- * Leads upgrade requests through the application like any other, so that the same hooks hold for them: who
- * comes too often, or with a path that is not a route, is answered and closed. Call before the server listens.
- */
-export function createUpgrades(
-  app: FastifyInstance,
-  server: Server,
-  { maxUpgrades, upgradeIdleMs }: Pick<GatewaySettings, 'maxUpgrades' | 'upgradeIdleMs'>,
-): Upgrades {
-  const waiting = new WeakMap<IncomingMessage, Waiting>();
+export function createUpgrades({
+  maxUpgrades,
+  upgradeIdleMs,
+}: Pick<GatewaySettings, 'maxUpgrades' | 'upgradeIdleMs'>): Upgrades {
   const joined = new Set<Duplex>();
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    waiting.set(request, { socket, head });
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    response.on('finish', () => socket.destroySoon());
-    app.routing(request, response);
-  });
   return {
-    has: (request) => waiting.has(request),
-    take(request) {
-      const found = waiting.get(request);
-      waiting.delete(request);
-      return found;
-    },
     join(client, service) {
       for (const [one, other] of [
         [client, service],
@@ -81,8 +54,7 @@ export async function passUpgrade(
   reply: FastifyReply,
   { upstream, upgrades }: { upstream: Upstream; upgrades: Upgrades },
 ): Promise<FastifyReply> {
-  const waiting = upgrades.take(request.raw);
-  if (waiting === undefined || upgrades.isFull()) {
+  if (upgradeOf(request.raw) === undefined || upgrades.isFull()) {
     throw new DeltaStreamError('unavailable', 'too many connections', { retryAfterSeconds: 5 });
   }
   const { response, socket: service, head } = await upstream.run(() => handshake(request, upstream.url));
@@ -93,9 +65,9 @@ export async function passUpgrade(
       .headers(headersToCaller(headers, { cookies: false }))
       .send(response);
   }
+  const waiting = takeUpgrade(request.raw, reply);
+  if (waiting === undefined) throw new DeltaStreamError('unavailable', 'the connection was taken already');
   const { socket: client } = waiting;
-  reply.hijack();
-  reply.raw.detachSocket(client as Socket);
   const lines = Object.entries(headersToCaller(response.headers, { cookies: false, upgrade: true })).map(
     ([name, value]) => `${name}: ${value}`,
   );

@@ -12,6 +12,14 @@ const nanos = (ms: number): string => `${ms}000000`;
  * what are its ids and fields and what parsers found; else all of them are labels of its stream.
  */
 export function streamsAnswer(lines: readonly ShownLine[], categorized: boolean) {
+  return success({
+    resultType: 'streams',
+    ...(categorized && { encodingFlags: ['categorize-labels'] }),
+    result: streamsOf(lines, categorized),
+  });
+}
+
+function streamsOf(lines: readonly ShownLine[], categorized: boolean) {
   const streams = new Map<string, { stream: Labels; values: unknown[][] }>();
   for (const line of lines) {
     const stream = categorized ? line.stream : allLabels(line);
@@ -25,10 +33,17 @@ export function streamsAnswer(lines: readonly ShownLine[], categorized: boolean)
     };
     found.values.push([nanos(line.timestampMs), line.text, ...(categorized ? [categories] : [])]);
   }
-  return success({
-    resultType: 'streams',
-    ...(categorized && { encodingFlags: ['categorize-labels'] }),
-    result: [...streams.values()],
+  return [...streams.values()];
+}
+
+/** What a tail sends: lines by stream, and which were left out because their reader was too slow. */
+export function tailFrame(lines: readonly ShownLine[], dropped: readonly ShownLine[]): string {
+  return JSON.stringify({
+    streams: streamsOf(lines, false),
+    dropped_entries: dropped.map((line) => ({
+      timestamp: nanos(line.timestampMs),
+      labels: allLabels(line),
+    })),
   });
 }
 

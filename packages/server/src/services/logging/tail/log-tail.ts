@@ -7,8 +7,19 @@ import type { LoggingMetrics } from '../metrics.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { createEntryTest } from './entry-test.ts';
 
+/** Somebody who follows the log. None of it may throw or wait. */
+export interface TailReader {
+  /** `event` gives the entry as a server-sent event, made once for all. */
+  take(entry: LogEntry, event: () => Buffer): void;
+  /** Called every `--logging-tail-heartbeat-ms`. */
+  beat(): void;
+  end(reason: 'stopping' | 'too_long'): void;
+}
+
 /** Those who follow the log, each with what waits for it. */
 export interface LogTail {
+  /** Takes a reader; the function that is returned lets it go. Throws `too_many_connections` or `stopped`. */
+  join(reader: TailReader): () => void;
   /** Entries that are stored from now on: server-sent events of those that fit. Throws `too_many_connections` or `stopped`. */
   follow(criteria: LogCriteria): Readable;
   /** Never waits and never throws. */
@@ -27,13 +38,6 @@ export interface LogTailParts {
   >;
 }
 
-interface Reader {
-  readonly fits: (entry: LogEntry) => boolean;
-  readonly line: (event: Buffer) => void;
-  readonly beat: () => void;
-  readonly end: (reason: string) => void;
-}
-
 const said = (event: string, data: object): Buffer =>
   Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 const HEARTBEAT = Buffer.from(': heartbeat\n\n');
@@ -44,30 +48,36 @@ const HEARTBEAT = Buffer.from(': heartbeat\n\n');
  */
 export function createLogTail({ clock, metrics, settings }: LogTailParts): LogTail {
   const { tailPeers, tailWaitingBytes, tailHeartbeatMs, tailMaxMs } = settings;
-  const readers = new Set<Reader>();
+  const readers = new Set<TailReader>();
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const add = (reader: Reader) => {
+  const add = (reader: TailReader) => {
     readers.add(reader);
     timer ??= setInterval(() => {
       for (const each of readers) each.beat();
     }, tailHeartbeatMs);
   };
-  const remove = (reader: Reader) => {
+  const remove = (reader: TailReader) => {
     readers.delete(reader);
     if (readers.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   };
 
+  const join = (reader: TailReader) => {
+    if (ended) throw new DeltaStreamError('stopped', 'the logging service is stopping');
+    if (readers.size >= tailPeers) {
+      const message = `${readers.size} readers follow the log already; --logging-tail-peers is the limit`;
+      throw new DeltaStreamError('too_many_connections', message);
+    }
+    add(reader);
+    return () => remove(reader);
+  };
+
   return {
+    join,
     follow(criteria) {
-      if (ended) throw new DeltaStreamError('stopped', 'the logging service is stopping');
-      if (readers.size >= tailPeers) {
-        const message = `${readers.size} readers follow the log already; --logging-tail-peers is the limit`;
-        throw new DeltaStreamError('too_many_connections', message);
-      }
       let dropped = 0;
       const tell = () => {
         if (dropped === 0) return;
@@ -86,9 +96,11 @@ export function createLogTail({ clock, metrics, settings }: LogTailParts): LogTa
       });
       const hasRoom = (bytes: number) => stream.readableLength + bytes <= tailWaitingBytes;
       const endsAt = clock.monotonicMs() + tailMaxMs;
-      const reader: Reader = {
-        fits: createEntryTest(criteria),
-        line(event) {
+      const fits = createEntryTest(criteria);
+      const reader: TailReader = {
+        take(entry, eventOf) {
+          if (!fits(entry)) return;
+          const event = eventOf();
           if (hasRoom(event.length)) {
             tell();
             stream.push(event);
@@ -111,7 +123,7 @@ export function createLogTail({ clock, metrics, settings }: LogTailParts): LogTa
           stream.push(null);
         },
       };
-      add(reader);
+      join(reader);
       stream.push(said('ready', { at: isoTime(clock.now()) }));
       return stream;
     },
@@ -119,11 +131,11 @@ export function createLogTail({ clock, metrics, settings }: LogTailParts): LogTa
       if (readers.size === 0) return;
       for (const entry of entries) {
         let event: Buffer | undefined;
-        for (const reader of readers) {
-          if (!reader.fits(entry)) continue;
+        const eventOf = () => {
           event ??= said('log', { ...entry, timestamp: isoTime(entry.timestamp) });
-          reader.line(event);
-        }
+          return event;
+        };
+        for (const reader of readers) reader.take(entry, eventOf);
       }
     },
     readers: () => readers.size,
