@@ -71,9 +71,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       : createLogAlerts({
           ...{ clock, logger, bus, settings, registry: writer.metrics.registry },
           fileRules: settings.logAlerts === undefined ? [] : rulesOfFile(settings.logAlerts),
-          stored: openStoredRules(join(folder, 'alerts.json'), (keptAs) =>
-            logger.event('log_alert_rules_damaged', { kept_as: keptAs }),
-          ),
+          stored: openStoredRules(join(folder, 'alerts.json')),
         });
   const consumers: Pick<Consumer, 'stop'>[] = [];
   const lifecycle = createLifecycle({

@@ -27,12 +27,7 @@ const ROUTED = Symbol('routed upgrades');
  * Leads an upgrade request through the application like any other, so that the same hooks hold for it: who may not, or comes
  * too often, is answered and closed.
  */
-export function leadUpgrade(
-  app: FastifyInstance,
-  request: IncomingMessage,
-  socket: Socket,
-  head: Buffer,
-): void {
+function leadUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Socket, head: Buffer): void {
   socket.on('error', () => socket.destroy());
   (request as { [WAITING]?: WaitingUpgrade })[WAITING] = { socket, head };
   const response = new ServerResponse(request);

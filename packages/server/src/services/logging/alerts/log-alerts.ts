@@ -151,6 +151,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       }
     },
     start() {
+      if (stored.keptAside !== null) logger.event('log_alert_rules_damaged', { kept_as: stored.keptAside });
       timer ??= setInterval(() => {
         for (const known of watched.values()) {
           const change = known.state.check();

@@ -46,6 +46,8 @@ const invalid = (path: string, what: string, cause?: unknown) =>
 
 /** Rules that administrators made, kept in one file that is replaced as one. */
 export interface StoredRules {
+  /** Under which name a file is kept that could not be read; null: it could. */
+  readonly keptAside: string | null;
   all(): readonly KnownRule[];
   /** Durable when it resolves; rejects with `unavailable` where it cannot be written, and nothing is changed. */
   put(id: string, rule: LogAlertRule): Promise<void>;
@@ -54,13 +56,13 @@ export interface StoredRules {
 
 export const newRuleId = (): string => randomBytes(8).toString('hex');
 
-/** A file that cannot be read is kept aside under another name, and told. */
-export function openStoredRules(path: string, onDamaged: (keptAs: string) => void): StoredRules {
+/** A file that cannot be read is kept aside under another name. */
+export function openStoredRules(path: string): StoredRules {
   let rules = new Map<string, KnownRule>();
   let last: Promise<unknown> = Promise.resolve();
   const found = readStored(path);
-  if (found === null) onDamaged(setAside(path));
-  else rules = new Map(found.map((known) => [known.id, known]));
+  const keptAside = found === null ? setAside(path) : null;
+  if (found !== null) rules = new Map(found.map((known) => [known.id, known]));
 
   /** One change at a time: each is of what the one before left. */
   const change = (make: (changed: Map<string, KnownRule>) => void): Promise<void> => {
@@ -78,6 +80,7 @@ export function openStoredRules(path: string, onDamaged: (keptAs: string) => voi
     return done;
   };
   return {
+    keptAside,
     all: () => [...rules.values()],
     put: (id, rule) => change((changed) => changed.set(id, { id, origin: 'api', rule })),
     remove: (id) => change((changed) => changed.delete(id)),

@@ -111,7 +111,9 @@ it('refuses a line that is larger than a part of it, and keeps the others', asyn
 });
 
 it('loses nothing that it took, and counts each line once, when its process is killed while it overflows', async () => {
-  const child = fork(join(import.meta.dirname, 'fill-spool.fixture.ts'), [folder, '40000'], { silent: true });
+  const child = fork(new URL('./fill-spool.fixture.ts', import.meta.url), [folder, '40000'], {
+    silent: true,
+  });
   let pushed = 0;
   await new Promise<void>((resolve, reject) => {
     child.on('message', (count: number) => {

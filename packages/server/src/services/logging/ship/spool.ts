@@ -185,10 +185,12 @@ export async function openSpool({ folder, maxBytes, onDropped }: SpoolOptions): 
     dropped: () => ({ ...dropped }),
     close: () =>
       inTurn(async () => {
+        if (isClosed) return;
         isClosed = true;
         inHand = null;
         await endActive();
-        await note();
+        // On a full disk: what was passed on last is sent again after the next start.
+        await note().catch(() => undefined);
       }),
   };
 }
