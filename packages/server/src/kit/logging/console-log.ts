@@ -1,10 +1,10 @@
-import type { DestinationStream } from 'pino';
+import type { LogDestination } from './log-destination.ts';
 
 /** How a line begins that a person is to see: of every other nothing else has to be read. */
 const SEVERE = /^\{"level":"(warn|error|fatal)",/;
 
 /** Shows warnings and worse to a person at a terminal, one line each; everything else is left to the log store. */
-export function createConsoleLog(write: (text: string) => void): DestinationStream {
+export function createConsoleLog(write: (text: string) => void): LogDestination {
   return {
     write(line) {
       const level = SEVERE.exec(line)?.[1];
@@ -21,6 +21,7 @@ export function createConsoleLog(write: (text: string) => void): DestinationStre
       const shown = `${level} ${service ?? 'platform'}: ${message ?? ''}${why ? `: ${why}` : ''}`;
       write(`${withoutControls(shown)}\n`);
     },
+    record: () => {},
   };
 }
 

@@ -1,15 +1,21 @@
-import type { DestinationStream } from 'pino';
+import type { LogDestination } from './log-destination.ts';
 
 /** A destination that hands every line to others, which may be added while it is in use. */
-export interface LogRelay extends DestinationStream {
-  add(destination: DestinationStream): void;
+export interface LogRelay extends LogDestination {
+  add(destination: LogDestination): void;
 }
 
-export function createLogRelay(destinations: DestinationStream[]): LogRelay {
+export function createLogRelay(destinations: LogDestination[]): LogRelay {
   return {
     add: (destination) => destinations.push(destination),
     write(line) {
       for (const destination of destinations) destination.write(line);
+    },
+    record(line) {
+      for (const destination of destinations) {
+        if (destination.record === undefined) destination.write(line);
+        else destination.record(line);
+      }
     },
   };
 }

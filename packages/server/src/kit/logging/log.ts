@@ -1,10 +1,12 @@
 import { LOG_EVENTS, LOG_LEVELS, type LogEvent, type LogLevel } from '@deltastream/contracts';
-import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { type Logger as PinoLogger, pino } from 'pino';
 import type { Span } from '../tracing/spans.ts';
 import type { TracingRules } from '../tracing/tracing-settings.ts';
 import { type LogContext, logContext } from './log-context.ts';
+import type { LogDestination } from './log-destination.ts';
 import { createLogLevels, type LeastLevel, type LogLevels } from './log-levels.ts';
 import { REMOVED, SECRET_FIELDS, withoutSecrets } from './redaction.ts';
+import { spanLine } from './span-line.ts';
 
 /**
  * Writes lines of JSON with `level`, `timestamp` (epoch ms), `service`, `event`, `message` and, where they are known,
@@ -13,14 +15,17 @@ import { REMOVED, SECRET_FIELDS, withoutSecrets } from './redaction.ts';
 export interface Logger {
   /** What happened, by its name in the catalogue, which has its level. Its meaning is the message unless one is given. */
   event(name: LogEvent, fields?: object, message?: string): void;
-  /** Records a part of a trace. Which are recorded is decided before, so the level does not matter. */
+  /**
+   * Records a part of a trace. Which are recorded is decided before, so the level does not matter for what is stored; what
+   * shows lines shows those of the level only.
+   */
   span(span: Span): void;
   /** Whether a line of this level would be kept: asked before work that only a line needs. */
   keeps(level: LogLevel): boolean;
   /** A logger whose lines say this, too; `service` names whose level decides. */
   child(bindings: Readonly<Record<string, unknown>>): Logger;
   /** Takes a line that is complete already, with its line break; it is neither filtered nor searched for secrets. */
-  readonly lines: DestinationStream;
+  readonly lines: LogDestination;
   readonly levels: LogLevels;
   /** Which traces are recorded. */
   readonly tracing: TracingRules;
@@ -31,7 +36,7 @@ export interface Logger {
 /** A logger that keeps lines from `level` on, or by levels that may change. Secrets are removed by field name, at two levels, and by their form. */
 export function createLogger(
   level: string | LogLevels,
-  destination: DestinationStream,
+  destination: LogDestination,
   tracing: TracingRules = UNTRACED,
 ): Logger {
   const levels = typeof level === 'string' ? createLogLevels(level as LeastLevel) : level;
@@ -58,7 +63,7 @@ export function createLogger(
 
 /** What is one for all loggers of a process. */
 interface Shared {
-  readonly destination: DestinationStream;
+  readonly destination: LogDestination;
   readonly levels: LogLevels;
   readonly tracing: TracingRules;
 }
@@ -69,15 +74,18 @@ const UNTRACED: TracingRules = {
   traceAskedPerSecond: 0,
 };
 
+/** By name: the ids of a request are made when they are asked for. What is undefined is left out of a line. */
 function contextOfLine(): Omit<LogContext, 'sampled'> | undefined {
   const context = logContext();
   if (context === undefined) return undefined;
-  const { sampled: _, ...said } = context;
-  return said;
+  const { request_id, trace_id, span_id, user_id, product } = context;
+  return { request_id, trace_id, span_id, user_id, product };
 }
 
 function loggerOf(own: PinoLogger, shared: Shared, service: string | null): Logger {
   const { destination, levels, tracing } = shared;
+  /** What `child` was given, as members of a JSON object; made for the first span. */
+  let bound: string | undefined;
   return {
     lines: destination,
     levels,
@@ -89,15 +97,13 @@ function loggerOf(own: PinoLogger, shared: Shared, service: string | null): Logg
       own[level]({ event: name, ...contextOfLine(), ...fields }, message ?? meaning);
     },
     keeps: (level) => levels.keeps(service, level),
-    span({ name, kind, traceId, spanId, parentSpanId, startMs, durationMs, outcome, attributes }) {
+    span(span) {
       if (levels.of(service) === 'silent') return;
-      const { request_id, user_id, product } = logContext() ?? {};
-      const place = { event: 'span', request_id, trace_id: traceId, span_id: spanId, user_id, product };
-      const times = { parent_span_id: parentSpanId, start_ms: startMs, duration_ms: durationMs };
-      own[outcome === 'error' ? 'warn' : LOG_EVENTS.span.level](
-        { ...place, ...attributes, ...times, name, kind, outcome },
-        name,
-      );
+      bound ??= JSON.stringify(own.bindings()).slice(1, -1);
+      const level = span.outcome === 'error' ? 'warn' : LOG_EVENTS.span.level;
+      const line = spanLine(level, bound, logContext(), span);
+      if (levels.keeps(service, level) || destination.record === undefined) destination.write(line);
+      else destination.record(line);
     },
     child(bindings) {
       const named = typeof bindings.service === 'string' ? bindings.service : service;

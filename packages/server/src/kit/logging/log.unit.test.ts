@@ -1,5 +1,6 @@
 import { LOG_EVENTS } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
+import type { Span } from '../tracing/spans.ts';
 import { createLogger, serviceLogger } from './log.ts';
 import { inLogContext } from './log-context.ts';
 import { createLogLevels } from './log-levels.ts';
@@ -89,4 +90,55 @@ it('finds secrets behind a line break, and reads a long text that begins like on
   const begun = performance.now();
   logger.event('request_failed', { reason: 'eyJaaaaa-'.repeat(50_000) });
   expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+const SPAN: Span = {
+  name: 'GET /things/:id',
+  kind: 'server',
+  outcome: 'ok',
+  startMs: 1.5,
+  durationMs: 2.25,
+  traceId: 'a'.repeat(32),
+  spanId: 'b'.repeat(16),
+  parentSpanId: null,
+};
+
+it('records a span as a line like every other, whatever the level, and shows those of the level only', () => {
+  const [shown, recorded]: [string[], string[]] = [[], []];
+  const levels = createLogLevels('info');
+  const destination = {
+    write: (line: string) => void shown.push(line),
+    record: (line: string) => void recorded.push(line),
+  };
+  const logger = serviceLogger(createLogger(levels, destination), 'gateway').child({ topic: 't' });
+  const write = () =>
+    inLogContext({ request_id: 'r"1', user_id: '1', product: 'a\n' }, () =>
+      logger.span({ ...SPAN, attributes: { status: 200, reason: undefined, delay_ms: null } }),
+    );
+  write();
+  expect([shown.length, recorded.length]).toEqual([0, 1]);
+  expect(JSON.parse(recorded[0])).toEqual({
+    ...{ level: 'debug', timestamp: expect.any(Number), service: 'gateway', topic: 't', event: 'span' },
+    ...{ request_id: 'r"1', trace_id: SPAN.traceId, span_id: SPAN.spanId, user_id: '1', product: 'a\n' },
+    ...{ status: 200, delay_ms: null, parent_span_id: null, start_ms: 1.5, duration_ms: 2.25 },
+    ...{ name: SPAN.name, kind: 'server', outcome: 'ok', message: SPAN.name },
+  });
+  expect(recorded[0].endsWith('}\n')).toBe(true);
+  levels.set('gateway', 'debug');
+  write();
+  logger.span({ ...SPAN, outcome: 'error' });
+  levels.set('gateway', 'silent');
+  write();
+  expect([shown.length, recorded.length]).toEqual([2, 1]);
+});
+
+it('lets no secret through in a span', () => {
+  const { logger, lines } = logged();
+  logger.span({
+    ...SPAN,
+    name: 'ask redis://user:canary-1@host',
+    attributes: { token: 'canary-2', reason: 'Bearer canary-33333', 'set-cookie': 'canary-4' },
+  });
+  expect(lines.join('')).not.toContain('canary');
+  expect(JSON.parse(lines[0])).toMatchObject({ token: REMOVED, name: `ask redis://user:${REMOVED}@host` });
 });

@@ -15,6 +15,12 @@ export const SECRET_FIELDS = [
   '["set-cookie"]',
 ] as const;
 
+const SECRET_NAMES: ReadonlySet<string> = new Set(
+  SECRET_FIELDS.map((field) => field.replace(/^\["|"\]$/g, '')),
+);
+
+export const isSecretField = (name: string): boolean => SECRET_NAMES.has(name);
+
 export const REMOVED = '[removed]';
 
 /** Where a word begins in a line of JSON, in which a line break is a letter that stands behind a backslash. */

@@ -1,9 +1,9 @@
 import { write } from 'node:fs';
-import type { DestinationStream } from 'pino';
 import { createLineSpool } from './line-spool.ts';
+import type { LogDestination } from './log-destination.ts';
 import type { LogOutput } from './output-metrics.ts';
 
-export interface StdoutLog extends DestinationStream, LogOutput {
+export interface StdoutLog extends LogDestination, LogOutput {
   /** Resolves when all is written, or nobody has read for `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
 }
@@ -65,6 +65,8 @@ export function createStdoutLog(fd: number, maxBytes: number, writeTo: Write = n
       writing = true;
       setImmediate(next);
     },
+    // It shows the lines of the level, and no others.
+    record: () => {},
     flush: (timeoutMs) =>
       new Promise((resolve) => {
         if (!writing) return resolve();

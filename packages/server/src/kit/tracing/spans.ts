@@ -15,9 +15,11 @@ export interface Span {
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: 'ok' | 'error';
-  /** What else is known of it. */
-  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly attributes?: SpanAttributes;
 }
+
+/** What else is known of a span, by names of ours. */
+type SpanAttributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Where spans are written. */
 export interface SpanLog {
@@ -39,7 +41,7 @@ export async function inSpan<Result>(
   name: string,
   kind: SpanKind,
   work: (spanId: string | null) => Promise<Result>,
-  attributes?: Readonly<Record<string, unknown>>,
+  attributes?: SpanAttributes,
 ): Promise<Result> {
   const context = logContext();
   if (!isRecorded(context)) return work(null);
