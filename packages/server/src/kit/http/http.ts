@@ -7,13 +7,13 @@ import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
-import { logRequests } from './access-log.ts';
+import { createAccessLog } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { acceptsUpgrade } from './connections/routed-upgrades.ts';
 import { HTTP } from './http-settings.ts';
 import { trackRequests } from './request-context.ts';
-import { createHeadHook, createRequestIds, OF_DATA } from './request-head.ts';
+import { createHeadCheck, createRequestIds, OF_DATA } from './request-head.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
@@ -51,7 +51,7 @@ const CHECK_CONNECTIONS_MS = 1_000;
  */
 export function createHttpApp(given: HttpOptions) {
   const options = { ...HTTP.defaults, ...given };
-  const { logger, accessLog, trustedProxies = [] } = options;
+  const { logger, trustedProxies = [] } = options;
   const { maskPaths = createPathMask(), rewriteUrl } = options;
   const requestTimeout = options.requestTimeoutMs;
   const forwarded = trustedProxies.length > 0;
@@ -82,9 +82,13 @@ export function createHttpApp(given: HttpOptions) {
     schemaController: { compilersFactory: { buildValidator, buildSerializer } },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  trackRequests(app as unknown as FastifyInstance, logger);
-  app.addHook('onRequest', createHeadHook(forwarded));
-  logRequests(app as unknown as FastifyInstance, logger, accessLog);
+  const accessLog = createAccessLog(logger, options.accessLog);
+  trackRequests(app as unknown as FastifyInstance, {
+    logger,
+    accessLog,
+    checkHead: createHeadCheck(forwarded),
+  });
+  app.addHook('onClose', async () => accessLog.flush());
   const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   const turns = createTurnBudget();

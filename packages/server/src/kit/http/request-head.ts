@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { onRequestHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forwardedHops } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
 
@@ -25,15 +25,18 @@ export const OF_DATA: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What is done first with every request; null where it may go on. */
+export type HeadCheck = (request: FastifyRequest, reply: FastifyReply) => DeltaStreamError | null;
+
 /**
- * The first hook of every request: its id and the headers of data go into the response, what proxies say becomes addresses, and a head that
- * is not sound is refused. A callback, not a promise: most requests have nothing to wait for.
+ * Its id and the headers of data go into the response, what proxies say becomes addresses, and a head that is not sound is
+ * refused.
  */
-export function createHeadHook(forwarded: boolean): onRequestHookHandler {
-  return (request, reply, done) => {
+export function createHeadCheck(forwarded: boolean): HeadCheck {
+  return (request, reply) => {
     reply.headers(OF_DATA).header('x-request-id', request.id);
     if (forwarded) normaliseForwarded(request.raw.headers);
-    done(validateRequestHead(request.raw) ?? undefined);
+    return validateRequestHead(request.raw);
   };
 }
 

@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** For whom something is done: what every line says that is logged meanwhile. */
 export interface LogContext {
-  request_id?: string;
-  trace_id?: string;
-  span_id?: string;
+  readonly request_id?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
   user_id?: string;
-  product?: string;
+  readonly product?: string;
   /** Whether it is recorded as a trace. Not part of a line. */
-  sampled?: boolean;
+  readonly sampled?: boolean;
 }
 
 const current = new AsyncLocalStorage<LogContext>();

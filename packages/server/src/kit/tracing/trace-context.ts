@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 
 const POOL_BYTES = 4_096; // One call to the generator for a hundred requests or more.
 
@@ -59,35 +59,42 @@ export const isSampled = (flags: string): boolean => (Number.parseInt(flags, 16)
 export const traceparentOf = (traceId: string, spanId: string, sampled: boolean): string =>
   `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
 
-/** A request's place in its trace, and the span that it is itself. */
-export interface RequestTrace extends TraceContext {
-  readonly spanId: string;
+/**
+ * A request's place in its trace, and the span that it is itself. An id is made when somebody asks for it: of nearly all
+ * requests nobody does.
+ */
+export class RequestTrace implements TraceContext {
+  readonly parentId: string | null;
+  readonly flags: string;
+  readonly state: string | null;
   readonly sampled: boolean;
-}
+  private ownTraceId: string | null;
+  private ownSpanId: string | null = null;
 
-const TRACE = Symbol('trace');
+  constructor(given: TraceContext | null, sampled: boolean) {
+    this.ownTraceId = given === null ? null : given.traceId;
+    this.parentId = given === null ? null : given.parentId;
+    this.flags = given === null ? (sampled ? '01' : '00') : given.flags;
+    this.state = given === null ? null : given.state;
+    this.sampled = sampled;
+  }
 
-/** What was noted by `beginTrace`; where nothing was, the request begins a trace now. */
-export function traceOf(request: Pick<FastifyRequest, 'headers' | 'raw'>): RequestTrace {
-  return (request.raw as { [TRACE]?: RequestTrace })[TRACE] ?? beginTrace(request, (asked) => asked === true);
+  get traceId(): string {
+    this.ownTraceId ??= newTraceId();
+    return this.ownTraceId;
+  }
+
+  get spanId(): string {
+    this.ownSpanId ??= newSpanId();
+    return this.ownSpanId;
+  }
 }
 
 /** What the caller sent where that is valid, else a new trace. `sample` decides on what the caller asks; null: nothing. */
 export function beginTrace(
-  { headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>,
+  { traceparent, tracestate }: IncomingHttpHeaders,
   sample: (asked: boolean | null) => boolean,
 ): RequestTrace {
-  const { traceparent, tracestate } = headers;
-  const given = traceparent === undefined ? null : readTrace(traceparent, tracestate);
-  const sampled = sample(given && isSampled(given.flags));
-  const trace: RequestTrace = {
-    traceId: given?.traceId ?? newTraceId(),
-    parentId: given?.parentId ?? null,
-    flags: given?.flags ?? (sampled ? '01' : '00'),
-    state: given?.state ?? null,
-    spanId: newSpanId(),
-    sampled,
-  };
-  (raw as { [TRACE]?: RequestTrace })[TRACE] = trace;
-  return trace;
+  const given = traceparent === undefined ? null : readTrace(traceparent as string, tracestate);
+  return new RequestTrace(given, sample(given && isSampled(given.flags)));
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import { traceOf } from '../../../kit/http/request-context.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
-import { isSampled, traceOf, traceparentOf } from '../../../kit/tracing/trace-context.ts';
+import { isSampled, traceparentOf } from '../../../kit/tracing/trace-context.ts';
 
 /** Everything else that a caller sends stays here: hop-by-hop, conditions, identities, what nobody asked for. */
 const TO_UPSTREAM = [
