@@ -1,6 +1,7 @@
 import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
+import { objectOfLine } from '../../ports/stores/log-line.ts';
 import {
   type LogCriteria,
   type LogEntry,
@@ -11,7 +12,7 @@ import {
 } from '../../ports/stores/log-store.ts';
 import type { ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
-import { parseStored } from './blocks/line.ts';
+import { parseStored, storedLine } from './blocks/line.ts';
 import { type FormerLogs, importFormer } from './former/import-former.ts';
 import type {
   FoundLine,
@@ -64,8 +65,9 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
 
   const appendTo = async (writer: SupervisedThread, entries: readonly LogEntry[]): Promise<void> => {
     if (entries.length === 0) return;
-    const text = entries.map(lineOf).join('');
-    const request: WriterRequest = { kind: 'append', text, lines: entries.length };
+    await write(writer, { text: entries.map(storedLine).join(''), lines: entries.length, rules: null });
+  };
+  const write = async (writer: SupervisedThread, request: WriterRequest): Promise<void> => {
     state = (await writer.ask(request)) as WriterState;
     if (state.notices.length > 0) await appendTo(writer, state.notices.map(noticeOf));
   };
@@ -104,6 +106,10 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
   };
   return {
     append: (entries) => appendTo(writer, entries),
+    async appendLines(lines, rules) {
+      if (lines.length > 0)
+        await write(writer, { text: lines.map(inOneLine).join(''), lines: lines.length, rules });
+    },
     query: async (filter) => (await find(filter, null)).entries,
     page: find,
     async count(criteria, { by, stepMs, maxGroups }) {
@@ -128,16 +134,12 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
   };
 }
 
-/** Its message after what it is about, its fields last: see `StoredLine`. */
-function lineOf({ timestamp, level, service, message, fields, ...context }: LogEntry): string {
-  const about: Record<string, unknown> = { timestamp: Math.trunc(timestamp), level, service };
-  for (const name of CONTEXT) if (context[name] !== null) about[name] = context[name];
-  about.message = message;
-  about.fields = fields;
-  return `${JSON.stringify(about)}\n`;
+/** What a library prints may have line breaks within. */
+function inOneLine(line: string): string {
+  const end = line.indexOf('\n');
+  if (end === -1) return `${line}\n`;
+  return end === line.length - 1 ? line : `${JSON.stringify(objectOfLine(line))}\n`;
 }
-
-const CONTEXT = Object.keys(NO_CONTEXT) as (keyof typeof NO_CONTEXT)[];
 
 function entryOf([id, text]: FoundLine): StoredLogEntry {
   const { timestamp, level, service, message, fields, ...context } = parseStored(text);

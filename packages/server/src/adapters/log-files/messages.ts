@@ -1,3 +1,5 @@
+import type { LineRules } from '../../ports/stores/log-store.ts';
+
 /** What crosses between the log store and its two threads. */
 export interface WriterSettings {
   readonly folder: string;
@@ -55,7 +57,13 @@ export interface FoundLines {
 /** A group of a count: the start of its step, the values it is grouped by, how many lines. */
 export type Group = readonly [fromMs: number, values: readonly (string | null)[], count: number];
 
-export type WriterRequest = { readonly kind: 'append'; readonly text: string; readonly lines: number };
+export interface WriterRequest {
+  /** Whole lines, each with its end. */
+  readonly text: string;
+  readonly lines: number;
+  /** How to read them where they are as loggers write them; null where they are as they are stored. */
+  readonly rules: LineRules | null;
+}
 
 /** What the writer says with each append. */
 export interface WriterState {

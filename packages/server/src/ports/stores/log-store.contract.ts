@@ -73,6 +73,44 @@ export function logStoreContract(name: string, open: () => Promise<LogStoreUnder
       expect({ count: one.entries.length, isCut: one.isCut }).toEqual({ count: 1, isCut: true });
     });
 
+    it('keeps what lines of loggers say, in their order among entries, whatever a line is', async () => {
+      await start();
+      const rules = { maxLine: 1_000, maxMessage: 10, nowMs: entry(7).timestamp };
+      const line = {
+        level: 'warn',
+        timestamp: entry(1).timestamp,
+        service: 'auth',
+        event: 'login_failed',
+        user_id: '123',
+        attempts: 3,
+        message: 'a long message',
+      };
+      await store.appendLines([], rules);
+      const appends = [
+        store.appendLines([`${JSON.stringify(line)}\n`, 'a warning\nof two lines\n', ''], rules),
+        store.append([entry(9)]),
+        store.appendLines(
+          [JSON.stringify(line, null, 2), JSON.stringify({ data: 'd'.repeat(2_000) })],
+          rules,
+        ),
+      ];
+      await Promise.all(appends);
+      const found = (await store.query({ limit: 10 })).map(({ id: _, ...rest }) => rest).toReversed();
+      const said = entry(1, {
+        ...{ level: 'warn', service: 'auth', message: 'a long mes', event: 'login_failed', user_id: '123' },
+        fields: { attempts: 3 },
+      });
+      const unnamed = entry(7, { service: 'deltastream', message: '' });
+      expect(found).toEqual([
+        said,
+        { ...unnamed, message: 'a warning\n' },
+        unnamed,
+        entry(9),
+        said,
+        { ...unnamed, fields: { fields_left_out_of_characters: 2_011 } },
+      ]);
+    });
+
     it('accepts an empty append', async () => {
       await start();
       await store.append([]);

@@ -8,6 +8,8 @@ import type { LOG_LEVELS } from '@deltastream/contracts';
  */
 export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;
+  /** The same with the entries that lines of loggers stand for, as `parseLogLine` reads them; where they are read costs the caller nothing. */
+  appendLines(lines: readonly string[], rules: LineRules): Promise<void>;
   /** In the order that is asked for; the newest by id first without one. */
   query(filter: LogFilter): Promise<StoredLogEntry[]>;
   /**
@@ -20,6 +22,16 @@ export interface LogStore {
   /** Why entries cannot be kept or found at this moment; null when they can, as far as is known. */
   problem(): string | null;
   close(): Promise<void>;
+}
+
+/** How lines are read. */
+export interface LineRules {
+  /** Characters of a line beyond which its fields are left out. */
+  readonly maxLine: number;
+  /** Characters of a message beyond which it is cut. */
+  readonly maxMessage: number;
+  /** Epoch ms, for a line that does not say when it was. */
+  readonly nowMs: number;
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -63,13 +75,14 @@ export interface LogEntry extends LogContext {
 export function splitContext(
   all: Readonly<Record<string, unknown>>,
 ): Pick<LogEntry, keyof LogContext | 'fields'> {
+  const { event, request_id, trace_id, span_id, user_id, product, ...rest } = all;
+  const fields: Record<string, unknown> = rest;
+  const given = { event, request_id, trace_id, span_id, user_id, product };
   const context: Record<string, string | null> = { ...NO_CONTEXT };
-  const fields: Record<string, unknown> = { ...all };
   for (const name in NO_CONTEXT) {
-    const value = fields[name];
-    if (typeof value !== 'string' && value !== null) continue;
-    context[name] = value;
-    delete fields[name];
+    const value = given[name as keyof LogContext];
+    if (typeof value === 'string') context[name] = value;
+    else if (value !== null && value !== undefined) fields[name] = value;
   }
   return { ...(context as unknown as LogContext), fields };
 }

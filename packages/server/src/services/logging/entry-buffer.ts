@@ -1,11 +1,9 @@
-import type { LogEntry } from '../../ports/stores/log-store.ts';
-
 /** Entries that wait to be stored, oldest first; when it is full the oldest go. */
-export interface EntryBuffer {
+export interface EntryBuffer<Entry> {
   /** `size` counts against the bound of characters. Returns how many of the oldest went to make room. */
-  push(entry: LogEntry, size: number): number;
+  push(entry: Entry, size: number): number;
   /** Removes and returns up to `count` of the oldest. */
-  take(count: number): LogEntry[];
+  take(count: number): Entry[];
   length(): number;
 }
 
@@ -14,13 +12,13 @@ export interface BufferBounds {
   readonly maxCharacters: number;
 }
 
-export function createEntryBuffer({ maxEntries, maxCharacters }: BufferBounds): EntryBuffer {
-  const ring = new Array<{ entry: LogEntry; size: number } | undefined>(maxEntries);
+export function createEntryBuffer<Entry>({ maxEntries, maxCharacters }: BufferBounds): EntryBuffer<Entry> {
+  const ring = new Array<{ entry: Entry; size: number } | undefined>(maxEntries);
   let first = 0;
   let length = 0;
   let characters = 0;
 
-  const shift = (): LogEntry => {
+  const shift = (): Entry => {
     const { entry, size } = ring[first]!;
     ring[first] = undefined;
     first = (first + 1) % maxEntries;

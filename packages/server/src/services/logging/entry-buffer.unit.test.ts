@@ -15,7 +15,7 @@ const times = (entries: LogEntry[]) => entries.map(({ timestamp }) => timestamp)
 
 describe('the entry buffer', () => {
   it('drops the oldest when it has too many entries', () => {
-    const buffer = createEntryBuffer({ maxEntries: 3, maxCharacters: 1000 });
+    const buffer = createEntryBuffer<LogEntry>({ maxEntries: 3, maxCharacters: 1000 });
     const dropped = [1, 2, 3, 4, 5].map((n) => buffer.push(entry(n), 1));
     expect(dropped).toEqual([0, 0, 0, 1, 1]);
     expect(times(buffer.take(10))).toEqual([3, 4, 5]);
@@ -23,7 +23,7 @@ describe('the entry buffer', () => {
   });
 
   it('drops the oldest when they are too long together', () => {
-    const buffer = createEntryBuffer({ maxEntries: 10, maxCharacters: 100 });
+    const buffer = createEntryBuffer<LogEntry>({ maxEntries: 10, maxCharacters: 100 });
     for (const n of [1, 2, 3]) buffer.push(entry(n), 30);
     expect(buffer.push(entry(4), 80)).toBe(3);
     expect(times(buffer.take(10))).toEqual([4]);
@@ -34,7 +34,7 @@ describe('the entry buffer', () => {
     const take = fc.record({ take: fc.integer({ min: 0, max: 6 }) });
     fc.assert(
       fc.property(fc.array(fc.oneof(push, take)), (steps) => {
-        const buffer = createEntryBuffer({ maxEntries: 4, maxCharacters: 100 });
+        const buffer = createEntryBuffer<LogEntry>({ maxEntries: 4, maxCharacters: 100 });
         let model: { n: number; size: number }[] = [];
         steps.forEach((step, n) => {
           if ('take' in step) {

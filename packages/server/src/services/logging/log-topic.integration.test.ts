@@ -1,9 +1,10 @@
-import { LOGS } from '@deltastream/contracts';
+import { LOG_LEVELS, LOGS } from '@deltastream/contracts';
 import { afterEach, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { systemClock } from '../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
+import { parseLogLine } from '../../ports/stores/log-line.ts';
+import type { LineRules, LogEntry, LogStore } from '../../ports/stores/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
 
 const bus = createMemoryBus({ redeliveryDelayMs: 20 });
@@ -17,9 +18,9 @@ async function start(failures = 0) {
   const kept: LogEntry[] = [];
   let left = failures;
   const logs = {
-    async append(entries: readonly LogEntry[]) {
+    async appendLines(lines: readonly string[], rules: LineRules) {
       if (left-- > 0) throw new Error('disk full');
-      kept.push(...entries);
+      kept.push(...lines.map((line) => parseLogLine(line, rules, LOG_LEVELS)));
     },
     problem: () => null,
   } as unknown as LogStore;

@@ -5,9 +5,8 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type LogEntry, type LogStore, NO_CONTEXT } from '../../ports/stores/log-store.ts';
+import type { LogStore } from '../../ports/stores/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
-import { parseLogLine } from './log-line.ts';
 import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
 import type { LoggingSettings } from './settings.ts';
 
@@ -31,16 +30,18 @@ export interface LogWriterParts {
 }
 
 /**
- * Carries log lines to the store. Its own messages take the same way as everyone's, so it writes them only
- * when its state changes, never per line or per attempt: logging cannot feed itself.
+ * Carries log lines to the store, which reads them: lines of every request pass here, on the thread that serves requests.
+ * Its own messages take the same way as everyone's, so it writes them only when its state changes, never per line or per
+ * attempt: logging cannot feed itself.
  */
 export function createLogWriter({ logs, clock, logger, settings }: LogWriterParts): LogWriter {
-  const buffer = createEntryBuffer({
+  const { maxLine, maxMessage } = settings;
+  const buffer = createEntryBuffer<string>({
     maxEntries: settings.bufferEntries,
     maxCharacters: settings.bufferCharacters,
   });
   /** Taken from the buffer and not stored yet: kept here when an append fails, so that order holds. */
-  let inHand: LogEntry[] = [];
+  let inHand: string[] = [];
   let unreportedDrops = 0;
   let failure: string | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -54,19 +55,19 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
     metrics.dropped(count);
   };
 
-  const nextBatch = (): LogEntry[] => {
+  const nextBatch = (): string[] => {
     if (inHand.length > 0) return inHand;
     if (buffer.length() > 0) return buffer.take(settings.batchEntries);
     if (unreportedDrops === 0) return [];
-    const entry = dropNotice(unreportedDrops, clock.now());
+    const notice = dropNotice(unreportedDrops, clock.now());
     unreportedDrops = 0;
-    return [entry];
+    return [notice];
   };
 
   const storeAll = async () => {
     for (inHand = nextBatch(); inHand.length > 0 && !closed; inHand = nextBatch()) {
       try {
-        await logs.append(inHand);
+        await logs.appendLines(inHand, { maxLine, maxMessage, nowMs: clock.now() });
       } catch (error) {
         metrics.appendFailed();
         if (failure === null) logger.event('log_store_failing', { reason: reasonOf(error) });
@@ -91,7 +92,7 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
     sink: {
       write(line) {
         if (closed) return metrics.dropped(1);
-        const dropped = buffer.push(parseLogLine(line, settings, clock.now()), line.length);
+        const dropped = buffer.push(line, line.length);
         if (dropped > 0) drop(dropped);
       },
     },
@@ -117,14 +118,12 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
   };
 }
 
-function dropNotice(count: number, nowMs: number): LogEntry {
-  return {
-    timestamp: nowMs,
+const dropNotice = (dropped: number, nowMs: number): string =>
+  JSON.stringify({
     level: 'warn',
+    timestamp: nowMs,
     service: 'logging',
-    message: 'log entries were dropped: more arrived than could be stored',
-    ...NO_CONTEXT,
+    dropped,
     event: 'log_lines_dropped' satisfies LogEvent,
-    fields: { dropped: count },
-  };
-}
+    message: 'log entries were dropped: more arrived than could be stored',
+  });

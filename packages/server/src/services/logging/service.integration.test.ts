@@ -37,14 +37,16 @@ afterEach(async () => {
 
 /** Wired as the platform is: the service logs through the logger whose lines it stores. */
 async function start(config: Partial<LoggingSettings> = {}, withVerifier = true) {
+  const pass = async (append: () => Promise<void>) => {
+    gate.appends += 1;
+    await gate.wait;
+    if (gate.fail !== null) throw gate.fail;
+    await append();
+  };
   const logs: LogStore = {
     ...store,
-    async append(entries) {
-      gate.appends += 1;
-      await gate.wait;
-      if (gate.fail !== null) throw gate.fail;
-      await store.append(entries);
-    },
+    append: (entries) => pass(() => store.append(entries)),
+    appendLines: (lines, rules) => pass(() => store.appendLines(lines, rules)),
   };
   logger = createLogger('trace', { write: (line) => logging.logSink.write(line) });
   logging = createLogging(

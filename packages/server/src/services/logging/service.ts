@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LOG_LEVELS } from '@deltastream/contracts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -6,7 +7,8 @@ import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogStore } from '../../ports/stores/log-store.ts';
+import { parseLogLine } from '../../ports/stores/log-line.ts';
+import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';
 import { openStoredRules, rulesOfFile } from './alerts/rules.ts';
@@ -45,14 +47,22 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
   const { clock, verifier, bus } = ports;
   const settings = { ...LOGGING.defaults, ...LOG_SHIPPING.defaults, ...config };
   const logger = serviceLogger(ports.logger, 'logging');
-  // Every way to the store is one to those who follow it.
+  const isWatched = () => tail.readers() > 0 || shipper !== null || alerts?.isWatching() === true;
+  const tellWatchers = async (entries: readonly LogEntry[]) => {
+    tail.publish(entries);
+    alerts?.publish(entries);
+    await shipper?.ship(entries);
+  };
+  // Every way to the store is one to those who watch it; lines are read here for them alone.
   const logs: LogStore = {
     ...ports.logs,
     async append(entries) {
       await ports.logs.append(entries);
-      tail.publish(entries);
-      alerts?.publish(entries);
-      await shipper?.ship(entries);
+      await tellWatchers(entries);
+    },
+    async appendLines(lines, rules) {
+      await ports.logs.appendLines(lines, rules);
+      if (isWatched()) await tellWatchers(lines.map((line) => parseLogLine(line, rules, LOG_LEVELS)));
     },
   };
   const writer = createLogWriter({ logs, clock, logger, settings });

@@ -1,4 +1,5 @@
 import type { LogEvent } from '@deltastream/contracts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
 import { COLUMNS, type Column, KEYS, type Key } from '../messages.ts';
 
 /**
@@ -21,6 +22,17 @@ export interface StoredLine {
 
 /** JSON escapes quotes in values, so that this is at one place of a line only. */
 export const SEARCHED_FROM = ',"message":';
+
+/** The line of an entry, with its end. */
+export function storedLine({ timestamp, level, service, message, fields, ...context }: LogEntry): string {
+  const about: Record<string, unknown> = { timestamp: Math.trunc(timestamp), level, service };
+  for (const name of CONTEXT) if (context[name] !== null) about[name] = context[name];
+  about.message = message;
+  about.fields = fields;
+  return `${JSON.stringify(about)}\n`;
+}
+
+const CONTEXT = Object.keys(NO_CONTEXT) as (keyof typeof NO_CONTEXT)[];
 
 /** A line that was damaged where it lies is an entry that says so, with its text: it costs no other. */
 export function parseStored(line: string): StoredLine {

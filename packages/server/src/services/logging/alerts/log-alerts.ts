@@ -14,6 +14,8 @@ import { type KnownRule, newRuleId, type StoredRules } from './rules.ts';
 
 /** Rules that count lines of the log as they are stored. */
 export interface LogAlerts {
+  /** Whether there is a rule. */
+  isWatching(): boolean;
   /** Never waits and never throws. */
   publish(entries: readonly LogEntry[]): void;
   start(): void;
@@ -140,8 +142,8 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   };
 
   return {
+    isWatching: () => watched.size > 0,
     publish(entries) {
-      if (watched.size === 0) return;
       for (const known of watched.values()) {
         if (known.rule.enabled === false) continue;
         for (const entry of entries) {

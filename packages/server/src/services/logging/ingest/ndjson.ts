@@ -1,4 +1,5 @@
-import { entryOfObject } from '../log-line.ts';
+import { LOG_LEVELS } from '@deltastream/contracts';
+import { entryOfObject } from '../../../ports/stores/log-line.ts';
 import { isObject, type Taken } from './taken.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -34,7 +35,7 @@ function readArray(body: Uint8Array, taken: Taken, nowMs: number): void {
   }
   for (const [i, item] of (items as unknown[]).entries()) {
     if (!isObject(item)) taken.refuse(i + 1, 'is no JSON object');
-    else taken.keep(entryOfObject(item, nowMs));
+    else taken.keep(entryOfObject(item, nowMs, LOG_LEVELS));
   }
 }
 
@@ -52,7 +53,7 @@ function take(bytes: Uint8Array, line: number, taken: Taken, maxBytes: number, n
   }
   if (text === '') return;
   const read = parsed(text);
-  if (isObject(read)) taken.keep(entryOfObject(read, nowMs));
+  if (isObject(read)) taken.keep(entryOfObject(read, nowMs, LOG_LEVELS));
   else taken.refuse(line, 'is no JSON object');
 }
 

@@ -1,11 +1,12 @@
+import { LOG_LEVELS } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLogger, serviceLogger } from '../../kit/logging/log.ts';
-import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { parseLogLine } from './log-line.ts';
+import { NO_CONTEXT } from './log-store.ts';
 
 const limits = { maxLine: 1000, maxMessage: 100 };
-const parse = (line: string) => parseLogLine(line, limits, 7);
+const parse = (line: string) => parseLogLine(line, { ...limits, nowMs: 7 }, LOG_LEVELS);
 
 describe('parseLogLine', () => {
   it('understands what the platform logger writes', () => {
@@ -48,6 +49,16 @@ describe('parseLogLine', () => {
     expect(parse('plain text\n')).toEqual({ ...kept, message: 'plain text' });
     expect(parse('[1,2]')).toEqual({ ...kept, message: '[1,2]' });
     expect(parse('null')).toEqual({ ...kept, message: 'null' });
+  });
+
+  it('keeps a name of the context whose value is no text as a field, and each name once', () => {
+    const given =
+      '{"event":"a","request_id":null,"user_id":7,"product":{"a":1},"__proto__":{"b":2},"event_id":1}';
+    const entry = parse(given);
+    expect(entry).toMatchObject({ ...NO_CONTEXT, event: 'a' });
+    expect(JSON.stringify(entry.fields)).toBe(
+      '{"__proto__":{"b":2},"event_id":1,"user_id":7,"product":{"a":1}}',
+    );
   });
 
   it('takes its own time where the line has none that a date can hold', () => {
