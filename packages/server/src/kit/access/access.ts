@@ -167,44 +167,53 @@ export function createAdmissionHook({ check, limiter, rates, onRefusal }: Admiss
     if (rate === null) return accessHook(check, access);
     const limit = limitOf(rate, rates[rate]);
 
+    const finish = (error: Error | null, done: Done): void => {
+      if (error instanceof DeltaStreamError) onRefusal(error.code);
+      done(error ?? undefined);
+    };
+    const decide = (reply: FastifyReply, allowance: Allowance, refusal: Error | null, done: Done): void => {
+      limit?.show(reply, allowance);
+      finish(allowance.allowed ? refusal : tooMany(allowance), done);
+    };
     const count = (
       request: FastifyRequest,
       reply: FastifyReply,
       identity: Identity | null,
       refusal: Error | null,
-      done: (error?: Error) => void,
+      done: Done,
     ): void => {
-      const finish = (error: Error | null) => {
-        if (error instanceof DeltaStreamError) onRefusal(error.code);
-        done(error ?? undefined);
-      };
       if (limit === null) {
-        finish(refusal);
+        finish(refusal, done);
         return;
       }
-      const decide = (allowance: Allowance) => {
-        limit.show(reply, allowance);
-        finish(allowance.allowed ? refusal : tooMany(allowance));
-      };
       const allowance = limiter.take(limit.buckets(request.ip, identity));
-      if (allowance instanceof Promise) allowance.then(decide, finish);
-      else decide(allowance);
+      if (allowance instanceof Promise) {
+        allowance.then(
+          (known) => decide(reply, known, refusal, done),
+          (error: Error) => finish(error, done),
+        );
+      } else decide(reply, allowance, refusal, done);
     };
 
     return (request, reply, done) => {
-      const known = attempt(() => check(access, request));
-      if (!(known instanceof Promise)) {
-        if (known instanceof Error) count(request, reply, null, known, done);
-        else count(request, reply, known, null, done);
+      let known: Identity | null | Promise<Identity | null>;
+      try {
+        known = check(access, request);
+      } catch (error) {
+        count(request, reply, null, error as Error, done);
         return;
       }
-      known.then(
-        (identity) => count(request, reply, identity, null, done),
-        (error: Error) => count(request, reply, null, error, done),
-      );
+      if (known instanceof Promise) {
+        known.then(
+          (identity) => count(request, reply, identity, null, done),
+          (error: Error) => count(request, reply, null, error, done),
+        );
+      } else count(request, reply, known, null, done);
     };
   };
 }
+
+type Done = (error?: Error) => void;
 
 /**
  * The limit of one kind of request and how it is shown: `RateLimit-Policy` and `RateLimit` as in

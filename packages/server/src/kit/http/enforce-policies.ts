@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyReply, onRequestHookHandler, onSendHookHandler } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  onRequestHookHandler,
+  onSendHookHandler,
+  RouteHandlerMethod,
+} from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 import { createRepresentation, type Encodings } from '../responses/representation.ts';
 import { type Content, policyOf, type RoutePolicy, YEAR_SECONDS } from './route-table.ts';
@@ -26,12 +32,13 @@ export function enforcePolicies(app: FastifyInstance, parts: PolicyParts): void 
   const deadlines = createDeadlines();
   const representations = new Map<string, onSendHookHandler<unknown>>();
   const enforced = new Set<unknown>();
-  const representationOf = (policy: RoutePolicy) => {
+  const representationOf = (policy: RoutePolicy, isTimed: boolean) => {
     const cacheControl = cacheControlOf(policy, tokensRequired);
-    let hook = representations.get(cacheControl);
+    const key = `${isTimed} ${cacheControl}`;
+    let hook = representations.get(key);
     if (hook === undefined) {
-      hook = createRepresentation(cacheControl, encodings);
-      representations.set(cacheControl, hook);
+      hook = representation(createRepresentation(cacheControl, encodings), isTimed ? deadlines : null);
+      representations.set(key, hook);
       enforced.add(hook);
     }
     return hook;
@@ -51,25 +58,33 @@ export function enforcePolicies(app: FastifyInstance, parts: PolicyParts): void 
       ...(ofContent === undefined ? [] : [headersHook(ofContent)]),
       ...hooks(route.onRequest),
     ];
-    // First: what Fastify adds to HEAD takes the body away.
-    route.onSend = [representationOf(policy), ...hooks(route.onSend)];
     const { timeoutMs } = policy;
-    if (timeoutMs === null || isElsewhere(policy)) return;
-    // From when the request is there complete: how long its body may take is another limit.
-    route.preValidation = [
-      (_request, reply, done) => {
-        deadlines.watch(reply, timeoutMs);
-        done();
-      },
-      ...hooks(route.preValidation),
-    ];
-    // Ahead of its encoding: a second response while that is under way would break into the first.
-    route.onSend.unshift((_request, reply, body, done) => {
-      deadlines.done(reply);
-      done(null, body);
-    });
+    const isTimed = timeoutMs !== null && !isElsewhere(policy);
+    // First: what Fastify adds to HEAD takes the body away.
+    route.onSend = [representationOf(policy, isTimed), ...hooks(route.onSend)];
+    if (isTimed) route.handler = timed(route.handler, timeoutMs, deadlines);
   });
 }
+
+/** A handler that has so long for its response, from when the request is there complete: how long its body may take is another limit. */
+const timed = (handle: RouteHandlerMethod, timeoutMs: number, deadlines: Deadlines): RouteHandlerMethod =>
+  function (request, reply) {
+    const result = handle.call(this, request, reply);
+    deadlines.watch(reply, timeoutMs);
+    return result;
+  };
+
+/** There is a response ahead of its encoding: a second one while that is under way would break into the first. */
+const representation = (
+  encode: onSendHookHandler<unknown>,
+  deadlines: Deadlines | null,
+): onSendHookHandler<unknown> =>
+  deadlines === null
+    ? encode
+    : function (request, reply, body, done) {
+        deadlines.done(reply);
+        return encode.call(this, request, reply, body, done);
+      };
 
 const headersHook =
   (headers: Readonly<Record<string, string>>): onRequestHookHandler =>
@@ -91,18 +106,23 @@ function cacheControlOf({ cache, access }: RoutePolicy, tokensRequired: boolean)
 
 /** Longest times for responses of this process. */
 export interface Deadlines {
+  /** Does nothing where there is a response already. */
   watch(reply: FastifyReply, timeoutMs: number): void;
   /** There is a response. */
   done(reply: FastifyReply): void;
   stop(): void;
 }
 
+const RESPONDED = Symbol('responded');
+
+type WatchedReply = FastifyReply & { [RESPONDED]?: true };
+
 /**
  * One timer for all requests instead of one for each, which would cost a cached response more than everything
- * else that is done for it. Who is late is told `timeout` within `checkMs`; what is answered after that is dropped.
+ * else that is done for it; what has its response when its handler returns is not even noted. Who is late is told `timeout` within `checkMs`; what is answered after that is dropped.
  */
 export function createDeadlines(checkMs = 100): Deadlines {
-  const waiting = new Map<FastifyReply, number>();
+  const waiting = new Map<WatchedReply, number>();
   const timer = setInterval(() => {
     const now = performance.now();
     for (const [reply, deadline] of waiting) {
@@ -113,8 +133,13 @@ export function createDeadlines(checkMs = 100): Deadlines {
   }, checkMs);
   timer.unref();
   return {
-    watch: (reply, timeoutMs) => void waiting.set(reply, performance.now() + timeoutMs),
-    done: (reply) => void waiting.delete(reply),
+    watch(reply: WatchedReply, timeoutMs) {
+      if (reply[RESPONDED] !== true) waiting.set(reply, performance.now() + timeoutMs);
+    },
+    done(reply: WatchedReply) {
+      reply[RESPONDED] = true;
+      waiting.delete(reply);
+    },
     stop() {
       clearInterval(timer);
       waiting.clear();

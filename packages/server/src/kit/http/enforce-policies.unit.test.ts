@@ -100,17 +100,19 @@ describe('the policy of a route', () => {
     await serve(
       async (scope) => {
         scope.get('/api/data/products', ok);
+        scope.get('/api/data/chain/:product', (_request, reply) => void reply.send({ ok: true }));
         scope.get('/api/data/expiries/:product', () => new Promise(() => {}));
       },
       { refuse: false, encodings: { choose: () => 'gzip', bodies } },
     );
-    const encoded = app.inject('/api/data/products');
+    const encoded = ['/api/data/products', '/api/data/chain/NIFTY'].map((url) => app.inject(url));
     const late = app.inject('/api/data/expiries/NIFTY');
     await vi.advanceTimersByTimeAsync(60_000);
     expect((await late).json()).toMatchObject({ status: 504, code: 'timeout' });
     encoding.resolve(Buffer.from('packed'));
-    const { statusCode, headers, body } = await encoded;
-    expect([statusCode, headers['content-encoding'], body]).toEqual([200, 'gzip', 'packed']);
+    for (const { statusCode, headers, body } of await Promise.all(encoded)) {
+      expect([statusCode, headers['content-encoding'], body]).toEqual([200, 'gzip', 'packed']);
+    }
     vi.useRealTimers();
   });
 

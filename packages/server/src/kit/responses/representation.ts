@@ -19,8 +19,9 @@ export function createRepresentation(
   encodings?: Encodings,
 ): onSendHookHandler<unknown> {
   return (request, reply, body, done) => {
-    if (reply.getHeader('cache-control') !== 'no-store') reply.header('cache-control', cacheControl);
-    if (!isValidatable(request, reply, body)) return done(null, body);
+    const isStored = reply.getHeader('cache-control') !== 'no-store' && cacheControl !== 'no-store';
+    reply.header('cache-control', isStored ? cacheControl : 'no-store');
+    if (!isStored || !isValidatable(request, reply, body)) return done(null, body);
     const { headers } = request;
     const given = reply.getHeader('etag');
     const tag = typeof given === 'string' ? given : entityTag(body);
@@ -76,7 +77,7 @@ export function tagMatches(header: string | undefined, tag: string): boolean {
   return header.split(',').some((each) => each.trim().replace(/^W\//, '').replace(TAG_CODING, '"') === tag);
 }
 
-/** Whether a response may be validated by its bytes: a complete one, held in memory, that may be cached at all. */
+/** Whether a response may be validated by its bytes: a complete one, held in memory. */
 function isValidatable(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -85,8 +86,7 @@ function isValidatable(
   return (
     reply.statusCode === 200 &&
     (typeof body === 'string' || body instanceof Uint8Array) &&
-    (request.method === 'GET' || request.method === 'HEAD') &&
-    reply.getHeader('cache-control') !== 'no-store'
+    (request.method === 'GET' || request.method === 'HEAD')
   );
 }
 
@@ -100,6 +100,8 @@ const ENCODING = 'accept-encoding';
 
 function withVary(held: unknown): string {
   if (held === undefined) return ENCODING;
+  // What nearly all routes of data say.
+  if (held === 'accept') return `accept, ${ENCODING}`;
   const names = String(held).toLowerCase();
   return names === '*' || names.includes(ENCODING) ? String(held) : `${held}, ${ENCODING}`;
 }

@@ -17,7 +17,9 @@ export function bearerToken(request: FastifyRequest): string | null {
 const BEARER = 'bearer ';
 
 export function bearerTokenOf(header: string | undefined): string | null {
-  if (header?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null;
+  // As nearly all write it; the name of a scheme has no case.
+  const isBearer = header?.startsWith('Bearer ') || header?.slice(0, BEARER.length).toLowerCase() === BEARER;
+  if (header === undefined || !isBearer) return null;
   const token = header.slice(BEARER.length).trim();
   return token === '' || token.includes(' ') ? null : token;
 }

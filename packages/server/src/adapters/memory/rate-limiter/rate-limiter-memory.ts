@@ -39,13 +39,15 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions = {}):
   return {
     take(buckets) {
       const at = now();
-      const held = buckets.map((bucket) => levelOf(bucket, at));
+      const held: Level[] = [];
       let tightest = buckets[0];
-      let least = held[0].tokens;
-      for (let i = 1; i < buckets.length; i++) {
-        if (held[i].tokens >= least) continue;
-        least = held[i].tokens;
-        tightest = buckets[i];
+      let least = Number.POSITIVE_INFINITY;
+      for (const bucket of buckets) {
+        const level = levelOf(bucket, at);
+        held.push(level);
+        if (level.tokens >= least) continue;
+        least = level.tokens;
+        tightest = bucket;
       }
       const allowed = least >= 1;
       if (allowed) for (const level of held) level.tokens -= 1;
