@@ -7,7 +7,7 @@ import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 
 /** A kind of file that a data folder keeps. */
 export interface FileKind {
-  readonly name: 'accounts' | 'keys' | 'logs' | 'log-lines' | 'figures' | 'quotes' | 'sealed';
+  readonly name: 'accounts' | 'keys' | 'instruments' | 'logs' | 'log-lines' | 'figures' | 'quotes' | 'sealed';
   /** What is in it, for an operator to read. */
   readonly holds: string;
   /** Its path inside the data folder, with slashes; a dataset is a folder. */
@@ -24,6 +24,12 @@ export interface FileKind {
 export const FILE_KINDS: readonly FileKind[] = [
   { name: 'accounts', holds: 'accounts', pattern: /^users\.db$/, schema: USERS_SCHEMA },
   { name: 'keys', holds: 'keys of access tokens', pattern: /^auth-key\.json$/, schema: null },
+  {
+    name: 'instruments',
+    holds: 'lists of instruments',
+    pattern: /^instruments\/[A-Za-z0-9][A-Za-z0-9._@-]*\.json$/,
+    schema: null,
+  },
   { name: 'logs', holds: 'logs of an earlier release', pattern: /^logs\.db$/, schema: LOGS_SCHEMA },
   // The current lines first: some that move to a segment meanwhile are then in both, which their ids tell.
   {

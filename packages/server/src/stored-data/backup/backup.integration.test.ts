@@ -108,6 +108,21 @@ describe('a backup', () => {
     expect(await damageOf(first.folder)).toEqual([]);
   });
 
+  it('has the lists of instruments that a feed kept, and one that cannot be read is named', async () => {
+    const list = 'instruments/kite.json';
+    mkdirSync(join(data, 'instruments'));
+    writeFileSync(join(data, list), '{"version":1,"venue":"kite","as_of":1,"contracts":[]}');
+    const { manifest } = await back();
+    expect(manifest.files.map(({ path }) => path)).toContain(list);
+    await restore();
+    expect(readFileSync(join(root, 'other', list), 'utf8')).toBe(readFileSync(join(data, list), 'utf8'));
+    expect(await damageOf(data)).toEqual([]);
+    truncateSync(join(data, list), 20);
+    expect(await damageOf(data)).toEqual([
+      expect.stringMatching(/^instruments\/kite.json: it cannot be read/),
+    ]);
+  });
+
   it('takes no file for unchanged that is so new that it could change in the same instant', async () => {
     const now = () => createBackup({ data, target, keep: 3, release: '0', nowMs: Date.now() });
     await now();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { examineDatabase } from '../../adapters/sqlite/examine-database.ts';
 import { compareMarketFiles } from '../../adapters/sqlite/market-store/files/compare-files.ts';
@@ -6,7 +6,7 @@ import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/exa
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { BACKUP_MANIFEST } from '../../kit/files/folder-lock.ts';
 import type { Finding } from '../../kit/health/finding.ts';
-import { bytesOf } from '../file-kinds.ts';
+import { bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
 import { dataFiles } from '../stored-data.ts';
 import { checksum, type OnBytes } from './copy-file.ts';
 import { backupsIn, fileOfBackup, type Manifest, NOT_PLAIN, readManifest } from './manifest.ts';
@@ -73,6 +73,12 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     done += bytesOf(file);
     onProgress(done, total, store);
   }
+  for (const store of filesOfKind(folder, INSTRUMENTS).filter(isOpened)) {
+    const finding = examineList(join(folder, store), store);
+    findings.push(finding);
+    done += bytesOf(join(folder, store));
+    onProgress(done, total, store);
+  }
   for (const market of markets) {
     const dataset = basename(market);
     if (!isOpened(dataset)) continue;
@@ -103,6 +109,23 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   damage.push(...others.map(({ check, detail }) => `${check}: ${detail}`));
   onProgress(total, total, '');
   return { folder, manifest, findings, damage };
+}
+
+const INSTRUMENTS = FILE_KINDS.find(({ name }) => name === 'instruments') as FileKind;
+
+/** A list of instruments is replaced as one: it is as it was written where it can be read to its end. */
+function examineList(file: string, check: string): Finding {
+  const finding = { part: 'data folder', check };
+  try {
+    JSON.parse(readFileSync(file, 'utf8'));
+    return { ...finding, ok: true, detail: 'sound' };
+  } catch (error) {
+    return {
+      ...finding,
+      ok: false,
+      detail: `it cannot be read (${reasonOf(error)}); its venue is asked anew`,
+    };
+  }
 }
 
 /** Rejects as `fileOfBackup` throws. */
