@@ -5,6 +5,7 @@ import { kiteQuotePage } from './formats/brokers/kite-quote-page.ts';
 import { upstoxChainPage } from './formats/brokers/upstox-chain-page.ts';
 import { EXPORTS_NOT_READ, exportedChains, exportedTicks } from './formats/deltastream/exported-csv.ts';
 import { exportedFrames } from './formats/deltastream/exported-frames.ts';
+import { recordedSession } from './formats/deltastream/recorded-session.ts';
 import { deribitMessages } from './formats/deribit/deribit-messages.ts';
 import { deribitPage } from './formats/deribit/deribit-page.ts';
 import { tardisOptionsChain } from './formats/deribit/tardis-options-chain.ts';
@@ -39,6 +40,7 @@ const STREAM_FORMATS: readonly StreamFormat[] = [
   kiteQuoteCsv,
   tardisOptionsChain,
   exportedFrames,
+  recordedSession,
   exportedChains,
   exportedTicks,
 ];

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { MAX_STRIKES, PRODUCT_SYMBOL } from '@deltastream/contracts';
 import { createEdgeQuality } from './chains/edge-quality.ts';
-import type { Reading } from './chains/reading.ts';
+import type { MessagePlace, Reading } from './chains/reading.ts';
+import { recordedSession } from './formats/deltastream/recorded-session.ts';
 import { openReadings } from './recording-formats.ts';
 import type { RecordingOptions } from './recording-options.ts';
 import { createStamp, type Recording, type RejectedItem, type SourceItem } from './source.ts';
@@ -87,10 +88,21 @@ export async function openRecording(path: string, options: RecordingOptions = {}
     if (unfit !== null) {
       return { kind: 'rejected', rejection: 'bad_value', where: { file: bytes.file }, reason: unfit };
     }
-    if (reading.kind === 'tick') return { kind: 'tick', tick: stamp.tick(reading.tick) };
+    if (reading.kind === 'tick') {
+      const { tick, place } = reading;
+      return {
+        kind: 'tick',
+        tick: place ? { ...tick, ...placeOf(place), source: tick.source ?? name } : stamp.tick(tick),
+      };
+    }
     const { product, expiry, timestamp, columns } = reading.chain;
     if (columns.count <= MAX_STRIKES) {
-      return { kind: 'chain', chain: stamp.chain({ ...reading.chain, quality: quality(reading) }) };
+      const chain = { ...reading.chain, quality: quality(reading) };
+      const { place } = reading;
+      return {
+        kind: 'chain',
+        chain: place ? { ...chain, ...placeOf(place), source: chain.source ?? name } : stamp.chain(chain),
+      };
     }
     const reason = `the chain of ${product} ${expiry} at ${new Date(timestamp).toISOString()} has more than ${MAX_STRIKES} strikes`;
     return { kind: 'rejected', rejection: 'too_large', where: { file: bytes.file }, reason };
@@ -101,6 +113,7 @@ export async function openRecording(path: string, options: RecordingOptions = {}
     format: { name: format.name, units: format.units },
     epoch,
     expectedIntervalMs: null,
+    ...(format === recordedSession && { asPublished: true }),
     [Symbol.asyncIterator]: items,
     progress: readings.progress,
     close: async () => {
@@ -111,6 +124,8 @@ export async function openRecording(path: string, options: RecordingOptions = {}
     },
   };
 }
+
+const placeOf = ({ epoch, seq }: MessagePlace): MessagePlace => ({ epoch, seq });
 
 /** Why no consumer would take a reading, whatever its format: its product or price are none; null when they would. */
 function unfitFor(reading: Exclude<Reading, RejectedItem>): string | null {

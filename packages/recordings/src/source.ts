@@ -60,6 +60,8 @@ export interface Source extends AsyncIterable<SourceItem> {
    * recording, or a generator that does not keep real time), which is as old as it is.
    */
   readonly expectedIntervalMs: number | null;
+  /** True where its messages have the epoch and numbers under which a feed published them. */
+  readonly asPublished?: boolean;
   progress(): SourceProgress;
   close(): Promise<void>;
 }

@@ -10,11 +10,21 @@ export interface ChainReading {
   readonly exchange: Exchange | null;
   /** Volume since the session's opening, or over the last 24 hours. */
   readonly volume: 'session' | 'rolling';
+  /** Where it stood among the messages of its feed; without one it is numbered as it is read. */
+  readonly place?: MessagePlace;
+}
+
+/** The place of a message that a feed published once, in its run. */
+export interface MessagePlace {
+  readonly epoch: string;
+  readonly seq: number;
 }
 
 export interface TickReading {
   readonly kind: 'tick';
   readonly tick: UnstampedTick;
+  /** As of a chain. */
+  readonly place?: MessagePlace;
 }
 
 export type Reading = ChainReading | TickReading | RejectedItem;
