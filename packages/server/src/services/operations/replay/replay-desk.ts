@@ -15,6 +15,7 @@ import type { Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
+import { createTimeOrderReport } from '../../../kit/recordings/time-order.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
@@ -128,6 +129,7 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
         ...{ file: recording, products, fromMs, toMs, figures: await parts.figures() },
         open: (signal) => parts.openRecording(path, signal),
         onRejected: (reason) => warn(recording, 'replay_part_left_out', { recording, reason }),
+        inOrder: () => createTimeOrderReport(logger),
       };
       await requireReadable(found);
       return recordedSource(found);

@@ -87,11 +87,13 @@ export interface RecordingParts {
   readonly toMs?: number;
   /** Told of each part that cannot be used. */
   readonly onRejected: (reason: string) => void;
+  /** Told of each instant that is played, epoch ms, from the beginning of a reading on. */
+  readonly inOrder?: () => (timestamp: number, product: string) => void;
 }
 
 /** A recording, read from its beginning by every `open`: what lies before the instant that is wanted is read and left out. */
 export function recordedSource(parts: RecordingParts): ReplaySource {
-  const { file, open, figures, fromMs = null, toMs = null, onRejected } = parts;
+  const { file, open, figures, fromMs = null, toMs = null, onRejected, inOrder } = parts;
   const wanted = parts.products && new Set(parts.products);
   const seen = new Set<string>(parts.products);
 
@@ -100,6 +102,7 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
 
   async function* items(signal: AbortSignal): AsyncGenerator<ReplayItem> {
     const source = await open(signal);
+    const ordered = inOrder?.();
     try {
       for await (const item of source) {
         if (signal.aborted) return;
@@ -109,6 +112,7 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
         }
         const { product, timestamp } = item.kind === 'chain' ? item.chain : item.tick;
         if (!isWanted(product, timestamp)) continue;
+        ordered?.(timestamp, product);
         seen.add(product);
         if (seen.size > MAX_REPLAYED_PRODUCTS) {
           throw new DeltaStreamError(
