@@ -7,6 +7,7 @@ export {
   type WatchTimes,
 } from './book/index.ts';
 export {
+  type ConnectionClock,
   type ConnectionLog,
   type ConnectionReport,
   openWebSocket,
@@ -22,6 +23,7 @@ export type {
   UnderlyingInstrument,
 } from './instrument.ts';
 export {
+  type ChainBook,
   createLiveSource,
   type LiveMarket,
   type LiveSource,

@@ -17,6 +17,7 @@ import {
 } from './connection/index.ts';
 import type { InstrumentId, InstrumentList, OptionInstrument } from './instrument.ts';
 import type { QuoteSink } from './meaning.ts';
+import type { RawTap } from './raw/raw-tap.ts';
 import type { DelayedQuotes, Selection, Venue } from './venue.ts';
 
 /** What the quotes of one venue become. Its memory is bounded by the instruments listed. */
@@ -47,6 +48,8 @@ export interface LiveSourcePorts extends ConnectionPorts {
   readonly createBook: (market: LiveMarket) => ChainBook;
   /** Keeps lists of instruments; without it nothing is kept. */
   readonly keeper?: ListKeeper;
+  /** Keeps what is received, by market in their order; without it nothing is kept. */
+  readonly raw?: RawTap;
 }
 
 export interface LiveSourceSettings extends VenueConnectionSettings {
@@ -75,6 +78,7 @@ const WATCH_MS = 1_000; // Heartbeats, which tell the same, come twice as often.
 
 interface Market {
   readonly name: string;
+  readonly place: number;
   readonly tellWatchdogs: (now: readonly Watchdog[]) => void;
   readonly book: ChainBook;
   readonly connection: VenueConnection;
@@ -92,9 +96,11 @@ export function createLiveSource(
   settings: LiveSourceSettings,
 ): LiveSource {
   requireDisjoint(markets);
-  const { clock } = ports;
+  const { raw } = ports;
+  const clock = raw?.clock ?? ports.clock;
   const name = markets.map(({ venue }) => venue.name).join(',');
   const epoch = new Date(clock.now()).toISOString();
+  raw?.begin({ epoch, source: name });
   const stamp = createStamp(epoch, name);
   const rejections: SourceItem[] = [];
   const intervals = new Map(
@@ -117,12 +123,14 @@ export function createLiveSource(
       wake();
     }, settings.cadenceMs);
     watching = setInterval(() => {
-      for (const { book, tellWatchdogs } of open) tellWatchdogs(book.watchdogs());
+      for (const market of open) market.tellWatchdogs(watchdogsOf(market));
     }, WATCH_MS);
   }
 
-  function connect(given: LiveMarket): Market {
-    const { venue, selection } = given;
+  function connect(given: LiveMarket, place: number): Market {
+    const { selection } = given;
+    const wire = given.venue.wire && raw ? raw.protocolOf(place, given.venue.wire) : given.venue.wire;
+    const venue = { ...given.venue, wire };
     const book = ports.createBook(given);
     const sink: QuoteSink = {
       quote: (quote) => book.quote(quote),
@@ -138,8 +146,10 @@ export function createLiveSource(
         venue,
         products: selection.products,
         sink,
-        reconnected: book.reconnected,
+        polled: raw?.polled(place, sink),
+        reconnected: raw ? raw.reconnecting(place, book.reconnected) : book.reconnected,
         loaded(list) {
+          raw?.list(place, list);
           book.list(list);
           market.list = list;
           market.followed = null;
@@ -152,17 +162,26 @@ export function createLiveSource(
       ports,
     );
     const tellWatchdogs = createWatchdogLog(venue.name, ports.log);
-    const market: Market = { name: venue.name, tellWatchdogs, book, connection, list: null, followed: null };
+    const market: Market = {
+      ...{ name: venue.name, place, tellWatchdogs, book, connection },
+      ...{ list: null, followed: null },
+    };
     return market;
   }
 
   /** Subscribes what a window that moved, or a new list, brings, and unsubscribes what it leaves behind. */
   function follow(market: Market): void {
     if (market.list === null) return;
+    raw?.asked(market.place, 'followed');
     const followed = market.book.followed(clock.now());
     if (followed === market.followed) return;
     market.followed = followed;
     market.connection.follow(market.list, followed);
+  }
+
+  function watchdogsOf({ place, book }: Market): readonly Watchdog[] {
+    raw?.asked(place, 'checked');
+    return book.watchdogs();
   }
 
   function reject(venue: string, rejection: Rejection, reason: string): void {
@@ -178,8 +197,17 @@ export function createLiveSource(
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        for (const item of changes()) {
+        for (const rejection of rejections.splice(0)) {
+          given++;
+          yield rejection;
+        }
+        raw?.taking();
+        const items = changes();
+        for (;;) {
+          raw?.taken();
+          const { value: item, done } = items.next();
           if (closing) return;
+          if (done) break;
           given++;
           yield item;
         }
@@ -190,7 +218,6 @@ export function createLiveSource(
   }
 
   function* changes(): Generator<SourceItem> {
-    yield* rejections.splice(0);
     for (const { name: source, book } of open) {
       for (const tick of book.takeTicks()) yield { kind: 'tick', tick: stamp.tick({ ...tick, source }) };
       for (const chain of book.takeChains(clock.now()))
@@ -216,7 +243,7 @@ export function createLiveSource(
     progress: () => ({ position: given, total: null, unit: 'records' }),
     intervalMsOf: (product) => Math.max(settings.cadenceMs, intervals.get(product) ?? 0),
     report: () =>
-      open.map(({ connection, book }) => ({ ...connection.report(), watchdogs: book.watchdogs() })),
+      open.map((market) => ({ ...market.connection.report(), watchdogs: watchdogsOf(market) })),
     close,
   };
 }

@@ -35,6 +35,8 @@ export interface VenueConnectionOptions {
   readonly venue: Venue;
   readonly products: readonly string[];
   readonly sink: QuoteSink;
+  /** Where the quotes of requests over HTTP go, where that is another. */
+  readonly polled?: QuoteSink;
   /** A WebSocket that was there before is back: these are subscribed anew, and quotes of before are not repeated. */
   readonly reconnected: (ids: Iterable<InstrumentId>) => void;
   /** Called with each list of instruments, from the first on; `follow` is called in it or later. */
@@ -66,7 +68,17 @@ const LIST_SPREAD_MS = 60_000; // Long beside a request, short beside the time t
 const LOSS_LOOK_MS = 60_000;
 
 export function createVenueConnection(
-  { venue, products, sink, reconnected, loaded, settings, keeper, nextListAt }: VenueConnectionOptions,
+  {
+    venue,
+    products,
+    sink,
+    polled = sink,
+    reconnected,
+    loaded,
+    settings,
+    keeper,
+    nextListAt,
+  }: VenueConnectionOptions,
   ports: ConnectionPorts,
 ): VenueConnection {
   let listed = 0;
@@ -178,7 +190,7 @@ export function createVenueConnection(
   const polls = venue.polls.map((poll) =>
     createPollLoop(
       {
-        ...{ venue: venue.name, poll, sink, options: () => options },
+        ...{ venue: venue.name, poll, sink: polled, options: () => options },
         deadlineMs: settings.requestMs,
         firstRetryMs: settings.firstRetryMs,
         lastRetryMs: settings.lastRetryMs,
