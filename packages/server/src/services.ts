@@ -231,7 +231,10 @@ export const SERVICES = {
     async create({ bus, queue }, { settings, logger, clock, nextImport }) {
       const { createFeed } = await import('./services/feed/service.ts');
       const { feedConfig } = await import('./services/feed/feed-config.ts');
-      return createFeed({ bus, clock, logger, nextImport, queue }, feedConfig(settings, datasetOf(settings)));
+      return createFeed(
+        { bus, clock, logger, nextImport, queue },
+        feedConfig(settings, datasetOf(settings), VERSION),
+      );
     },
   }),
   gateway: entry({

@@ -22,6 +22,9 @@ Examples:
   deltastream --source replay:nifty.csv.gz --speed 60    a recording, a minute in a second
   deltastream --source replay:chains.tar.xz --speed max --exit-when-done    import as fast as it goes
   deltastream --source none                          serve what was recorded, without a feed
+  deltastream --source deribit --record sessions/ --keep-raw    a live session to files, and what the venue sent beside it
+  deltastream --source replay:sessions/20261127T091500Z.zst    the same messages again
+  deltastream reparse sessions/20261127T091500Z.raw.zst --out mended.zst    what mended connectors make of it
   deltastream simulate deribit                       a venue on this machine, to connect to without the venue
   deltastream user create --email me@example.com --role admin
   deltastream --only enricher --bus redis://localhost:6379 --queue redis://localhost:6379    one worker of many
@@ -112,6 +115,7 @@ export function createProgram(): Command {
   addBackupCommands(program);
   addSimulateCommand(program);
   addReplayCommands(program);
+  addReparseCommand(program);
 
   const user = program.command('user').description('Manage accounts');
   user
@@ -317,6 +321,19 @@ function addSimulateCommand(program: Command): void {
     .action(async (venue: string, flags: SimulateFlags) => {
       const { simulate } = await import('./simulate.ts');
       return simulate(readSettings(program.opts()), venue, flags);
+    });
+}
+
+function addReparseCommand(program: Command): void {
+  program
+    .command('reparse <files...>')
+    .description(
+      'Read raw messages that --keep-raw kept, all files of one run in their order, with the connectors of this release, and write what they give as a recording',
+    )
+    .requiredOption('--out <file>', 'The recording, which must not be there yet')
+    .action(async (files: string[], { out }: { out: string }) => {
+      const { reparse } = await import('./replay/reparse.ts');
+      return reparse(files, out);
     });
 }
 

@@ -22,6 +22,7 @@ import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
 import { LIVE } from '../services/feed/live/venue-settings.ts';
+import { RECORD } from '../services/feed/record/record-settings.ts';
 import { FEED } from '../services/feed/settings.ts';
 import { SOURCE, sourceKind } from '../services/feed/source-settings.ts';
 import { SYNTHETIC } from '../services/feed/synthetic/synthetic-settings.ts';
@@ -49,6 +50,7 @@ export const FRAGMENTS = [
   SYNTHETIC,
   LIVE,
   RECORDINGS,
+  RECORD,
   INGEST,
   ENRICHER,
   STORAGE,

@@ -156,7 +156,7 @@ test.each(['sqlite:', 'mongodb://db/market'])(
 
 test('an OpenAlgo is followed by its place alone', () => {
   const { settings } = effectiveSettings({ source: 'deribit,openalgo://nas.lan', products: 'BTC,NIFTY' }, {});
-  expect(feedConfig(settings, 'recorded').source).toMatchObject({
+  expect(feedConfig(settings, 'recorded', '0.0.0').source).toMatchObject({
     ...{ kind: 'live', openalgoUrl: 'http://nas.lan:5000' },
     products: new Map([
       ['deribit', ['BTC']],

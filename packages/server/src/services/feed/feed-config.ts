@@ -1,8 +1,11 @@
 import type { RecordingOptions } from '@deltastream/recordings';
+import { DeltaStreamError } from '../../kit/errors.ts';
 import { RECORDINGS } from '../../kit/recordings/recording-settings.ts';
 import type { ValuesOf } from '../../kit/settings-fragment.ts';
 import { instrumentFolder, type KeptPlaces, placesOf } from './instruments/instrument-folder.ts';
 import { LIVE, openalgoUrlOf, otherServers, VENUE_NAMES, type VenueName } from './live/venue-settings.ts';
+import { RECORD } from './record/record-settings.ts';
+import type { RecordConfig } from './record/recorder.ts';
 import { FEED } from './settings.ts';
 import {
   followedProducts,
@@ -33,6 +36,8 @@ export interface FeedConfig extends Partial<ValuesOf<typeof FEED.own>> {
   readonly kept?: KeptPlaces;
   /** What the data is called, said on every message, so that no store takes it for another's. */
   readonly dataset?: string;
+  /** Where everything that is published is recorded; without it nothing is. */
+  readonly record?: RecordConfig;
 }
 
 type FeedSource = ValuesOf<
@@ -40,14 +45,23 @@ type FeedSource = ValuesOf<
     typeof SYNTHETIC.published &
     typeof SOURCE.published &
     typeof RECORDINGS.published &
-    typeof LIVE.published
+    typeof LIVE.published &
+    typeof RECORD.published
 >;
 
 /** What the settings of the platform say to a feed of the dataset. Throws `invalid_setting` naming a wrong instant, date or product. */
-export const feedConfig = (
+export function feedConfig(
   settings: FeedSource & { readonly data: string },
   dataset: string,
-): FeedConfig => ({ ...sourceConfig(settings, dataset), kept: keptPlaces(settings) });
+  release: string,
+): FeedConfig {
+  const { speed, keepExisting, ...limits } = FEED.of(settings);
+  const source = sourceConfig(settings);
+  return {
+    ...{ source, kept: keptPlaces(settings), ...limits, dataset, record: recordConfig(settings, release) },
+    ...(source.kind === 'replay' && { speed, keepExisting }),
+  };
+}
 
 /** What says where lists are kept, and of which servers. */
 export interface KeptSettings extends Readonly<Partial<Record<`${VenueName}Url`, string>>> {
@@ -61,34 +75,34 @@ export const keptPlaces = (settings: KeptSettings): KeptPlaces => ({
   places: placesOf(VENUE_NAMES, otherServers({ ...settings, openalgoUrl: openalgoUrlOf(settings) })),
 });
 
-function sourceConfig(settings: FeedSource & { readonly data: string }, dataset: string): FeedConfig {
-  const { speed, keepExisting, ...limits } = FEED.of(settings);
+function sourceConfig(settings: FeedSource & { readonly data: string }): FeedSourceConfig {
   if (sourceKind(settings) === 'replay')
     return {
-      source: {
-        kind: 'replay',
-        path: replayPath(settings),
-        product: settings.recordedProduct,
-        expiry: recordedExpiry(settings),
-        recordedAt: recordedAt(settings),
-        limits: RECORDINGS.of(settings),
-      },
-      ...limits,
-      speed,
-      dataset,
-      keepExisting,
+      kind: 'replay',
+      path: replayPath(settings),
+      product: settings.recordedProduct,
+      expiry: recordedExpiry(settings),
+      recordedAt: recordedAt(settings),
+      limits: RECORDINGS.of(settings),
     };
   if (sourceKind(settings) === 'live') {
     const openalgoUrl = openalgoUrlOf(settings);
     const products = followedProducts(settings);
     return {
-      source: {
-        ...{ kind: 'live', ...LIVE.of(settings), openalgoUrl, products },
-        instrumentFolder: instrumentFolder(settings.data),
-      },
-      ...limits,
-      dataset,
+      ...{ kind: 'live', ...LIVE.of(settings), openalgoUrl, products },
+      instrumentFolder: instrumentFolder(settings.data),
     };
   }
-  return { source: { kind: 'synthetic', ...SYNTHETIC.of(settings) }, ...limits, dataset };
+  return { kind: 'synthetic', ...SYNTHETIC.of(settings) };
+}
+
+/** Undefined where nothing is to be recorded. Throws `invalid_setting` where raw messages are to be kept beside nothing. */
+function recordConfig(settings: FeedSource, release: string): RecordConfig | undefined {
+  const { record, ...more } = RECORD.of(settings);
+  if (record !== undefined) return { record, ...more, release };
+  if (!more.keepRaw) return undefined;
+  throw new DeltaStreamError(
+    'invalid_setting',
+    '--keep-raw keeps raw messages beside a recording: say --record FILE or FOLDER, too',
+  );
 }

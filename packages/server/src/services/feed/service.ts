@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FeedVitals, MARKET_CHAINS, MARKET_TICKS, type RawChain } from '@deltastream/contracts';
 import { placeOf, type RejectedItem, type Source, type SourceItem } from '@deltastream/recordings/source';
-import { isPermanent, reasonOf } from '../../kit/errors.ts';
+import { reasonOf } from '../../kit/errors.ts';
 import { createProductPaces } from '../../kit/health/product-pace.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
@@ -9,6 +8,7 @@ import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createImportNumbers, type ImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import { createRejectionReport } from '../../kit/recordings/rejection-report.ts';
+import { createTimeOrderReport } from '../../kit/recordings/time-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
@@ -18,9 +18,12 @@ import { createFeedTally, type FeedProgress, type FeedSummary } from './feed-tal
 import { instrumentRoutes } from './instruments/routes.ts';
 import { watchVenues } from './live/venue-metrics.ts';
 import { publicReason, venueProblem, venueVitals } from './live/venue-vitals.ts';
+import { type MessageStamp, messageStamp } from './message-stamp.ts';
 import { type OpenedSource, openSource } from './open-source.ts';
 import { createConflation } from './pacing/conflation.ts';
 import { createPacer } from './pacing/pacer.ts';
+import { createFramePublisher } from './publish-frames.ts';
+import type { Recorder } from './record/recorder.ts';
 import { FEED } from './settings.ts';
 import { withStaleness } from './staleness.ts';
 import { orderPasts } from './synthetic/past/order-pasts.ts';
@@ -46,8 +49,6 @@ export interface Feed extends Service {
   generation(): number | null;
   progress(): FeedProgress;
 }
-
-const FIRST_RETRY_MS = 100; // Doubles up to the setting `maxRetryMs`.
 
 interface ChainMessage extends Pick<RawChain, 'product' | 'expiry' | 'timestamp'> {
   readonly frame: () => Uint8Array;
@@ -75,13 +76,19 @@ export function createFeed(
   const venues = () => source?.report?.() ?? [];
   if (live) watchVenues(metrics.registry, venues);
   let source: OpenedSource | null = null;
+  let recorder: Recorder | null = null;
   let running: Promise<void> | null = null;
   let state: 'idle' | 'running' | 'ended' = 'idle';
   let stateSince = performance.now();
   let failure: string | null = null;
   let expectedBy = Number.POSITIVE_INFINITY;
   let conflating = false;
-  let stamp: Pick<RawChain, 'generation' | 'dataset'> = {};
+  let stamp: MessageStamp = {};
+  const ordered = settings.source.kind === 'replay' ? createTimeOrderReport(logger) : null;
+  const publish = createFramePublisher({
+    ...{ bus, logger, maxRetryMs: settings.maxRetryMs, stopping: () => stopping },
+    onRetry: () => metrics.publishRetries.inc(),
+  });
 
   async function run(items: Source): Promise<void> {
     expect(clock.monotonicMs());
@@ -99,7 +106,8 @@ export function createFeed(
   }
 
   async function send(item: Exclude<SourceItem, RejectedItem>): Promise<void> {
-    const timestamp = item.kind === 'chain' ? item.chain.timestamp : item.tick.timestamp;
+    const { timestamp, product } = item.kind === 'chain' ? item.chain : item.tick;
+    ordered?.(timestamp, product);
     const due = live ? clock.monotonicMs() : pacer.due(timestamp);
     expect(Math.max(due, clock.monotonicMs()));
     await pacer.wait(due, stopping);
@@ -139,28 +147,12 @@ export function createFeed(
     frame: () => Uint8Array,
   ): Promise<void> {
     const topic = kind === 'chain' ? MARKET_CHAINS.name : MARKET_TICKS.name;
-    if (!(await publish(topic, frame))) return;
+    const sent = await publish(topic, frame);
+    if (sent === null) return;
+    recorder?.published(kind, { product, timestamp }, sent);
     metrics.sent.inc({ kind });
     tally.sent(kind, timestamp);
     paces.handled(product);
-  }
-
-  /** False when the feed was stopped before the bus took the frame. */
-  async function publish(topic: string, frame: () => Uint8Array): Promise<boolean> {
-    for (let retry = 0; !stopping.aborted; retry++) {
-      try {
-        await bus.publish(topic, frame());
-        return true;
-      } catch (error) {
-        if (isPermanent(error)) throw error;
-        if (stopping.aborted) return false;
-        metrics.publishRetries.inc();
-        const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, settings.maxRetryMs);
-        logger.event('feed_publish_retried', { topic, retry, delay_ms: delay, reason: reasonOf(error) });
-        await sleep(delay, undefined, { signal: stopping }).catch(() => undefined);
-      }
-    }
-    return false;
   }
 
   function reportRejection({ rejection, where, reason }: RejectedItem): void {
@@ -187,6 +179,7 @@ export function createFeed(
     } finally {
       metrics.conflated.inc(conflation.held());
       await items.close();
+      await recorder?.close();
     }
   }
 
@@ -206,12 +199,49 @@ export function createFeed(
     const due = expectedBy - settings.staleAfterMs - clock.monotonicMs();
     const run = failure !== null ? 'failed' : state === 'ended' ? 'finished' : 'running';
     return {
-      source: live ? [...live.products.keys()].join() : settings.source.kind,
+      source: sourceName(),
       run,
       for_ms: performance.now() - stateSince,
       due_in_ms: run === 'running' && Number.isFinite(due) ? due : null,
       ...(live && { venues: venueVitals(venues()) }),
     };
+  }
+
+  async function openedRecorder(): Promise<Recorder | null> {
+    if (!settings.record) return null;
+    const { openRecorder } = await import('./record/recorder.ts');
+    return openRecorder(settings.record, {
+      ...{ clock, logger, registry: metrics.registry },
+      source: sourceName(),
+    });
+  }
+
+  const sourceName = () => (live ? [...live.products.keys()].join() : settings.source.kind);
+
+  function sourceCheck() {
+    const late = clock.monotonicMs() - expectedBy;
+    const stopped = failure ?? lifecycle.problem();
+    if (stopped === null && live && state === 'running') {
+      const problem = venueProblem(venues(), live.graceMs);
+      if (problem === null) return { name: 'source', ok: true, reason: null };
+      // What is degraded is shown to others than the operator.
+      const { ready, reason } = problem;
+      return { name: 'source', ok: ready, reason: ready ? publicReason(reason) : reason };
+    }
+    const reason =
+      stopped ??
+      (state === 'running' && late > 0
+        ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
+        : null);
+    return { name: 'source', ok: reason === null, reason };
+  }
+
+  /** A recording that ended is no reason to take the feed for unready. */
+  function recordingChecks() {
+    if (!settings.record) return [];
+    const problem = recorder?.problem() ?? null;
+    const reason = problem === null ? null : `nothing is recorded any more: ${problem}`;
+    return [{ name: 'recording', ok: true, reason }];
   }
 
   function fail(error: unknown): void {
@@ -229,12 +259,16 @@ export function createFeed(
       try {
         const paced = settings.speed === 1 ? clock : null;
         const startMs = clock.now();
-        source = await openSource(settings.source, { clock, logger, paced, startMs, signal: stopping });
+        recorder = await openedRecorder();
+        const keepRaw = settings.record?.keepRaw ? recorder?.keepRaw : undefined;
+        const context = { clock, logger, paced, startMs, signal: stopping, keepRaw };
+        source = await openSource(settings.source, context);
         if (queue) void orderPasts(queue, settings.source, { nowMs: startMs, logger });
-        stamp = await stampOf(config, nextImport);
+        stamp = await messageStamp(config, source, nextImport);
       } catch (error) {
         // What the stop itself ended is not a failure.
         if (!stopping.aborted) fail(error);
+        await recorder?.close();
         throw error;
       }
       if (stopping.aborted) return;
@@ -247,6 +281,7 @@ export function createFeed(
       if (live) await source?.close();
       if (running) await within(leftMs, running, () => undefined);
       await source?.close();
+      if (recorder) await within(leftMs, recorder.close(), () => undefined);
       resolve(tally.summary(true));
     },
   });
@@ -264,30 +299,6 @@ export function createFeed(
     start: lifecycle.start,
     stop: lifecycle.stop,
 
-    ready: async () => {
-      const late = clock.monotonicMs() - expectedBy;
-      const stopped = failure ?? lifecycle.problem();
-      if (stopped === null && live && state === 'running') {
-        const problem = venueProblem(venues(), live.graceMs);
-        if (problem === null) return [{ name: 'source', ok: true, reason: null }];
-        // What is degraded is shown to others than the operator.
-        const { ready, reason } = problem;
-        return [{ name: 'source', ok: ready, reason: ready ? publicReason(reason) : reason }];
-      }
-      const reason =
-        stopped ??
-        (state === 'running' && late > 0
-          ? `no message was taken for ${Math.round((late + settings.staleAfterMs) / 1000)} s after it was due`
-          : null);
-      return [{ name: 'source', ok: reason === null, reason }];
-    },
-  };
-}
-
-/** A replay is an import: one that began later wins over those before it, and over what was live. */
-async function stampOf({ source, dataset, keepExisting = false }: FeedConfig, nextImport: ImportNumbers) {
-  return {
-    ...(dataset === undefined ? {} : { dataset }),
-    ...(source.kind === 'replay' ? { generation: await nextImport(keepExisting) } : {}),
+    ready: async () => [sourceCheck(), ...recordingChecks()],
   };
 }

@@ -1,4 +1,6 @@
 import {
+  type ChainBook,
+  type ConnectionClock,
   createChainBook,
   createLiveSource,
   type LiveMarket,
@@ -11,12 +13,14 @@ import { createDeribitVenue } from '@deltastream/venues/deribit';
 import { createDhanVenue } from '@deltastream/venues/dhan';
 import { createKiteVenue } from '@deltastream/venues/kite';
 import { createOpenAlgoVenue } from '@deltastream/venues/openalgo';
+import { createRawTap, type RawTap } from '@deltastream/venues/raw';
 import { createUpstoxVenue } from '@deltastream/venues/upstox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { LiveConfig } from '../feed-config.ts';
 import { createInstrumentFiles } from '../instruments/instrument-files.ts';
+import type { Recorder } from '../record/recorder.ts';
 import { nextListAt } from './list-times.ts';
 import { otherServers, type VenueName } from './venue-settings.ts';
 
@@ -120,34 +124,70 @@ const timesOf = ({
   lastRetryMs,
 });
 
-/** Follows the venues of the settings; nothing is connected before the first message is asked for. */
-export function openLiveSource(
+/** The connector of a venue. Throws `invalid_setting` naming a setting that it lacks. */
+export const createVenue = (name: VenueName, config: LiveConfig, clock: Clock): Venue =>
+  FACTORIES[name](config, clock);
+
+export interface LiveContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Keeps raw messages; without it they are not kept. */
+  readonly keepRaw?: Recorder['keepRaw'];
+}
+
+/**
+ * Follows the venues of the settings; nothing is connected before the first message is asked for. Rejects with `invalid_setting`
+ * where raw messages cannot be kept.
+ */
+export async function openLiveSource(
   config: LiveConfig,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): LiveSource {
+  { clock, logger, keepRaw }: LiveContext,
+): Promise<LiveSource> {
   const selection = { expiries: config.venueExpiries, strikes: config.venueStrikes };
   const markets = [...config.products].map(([name, products]) => ({
-    venue: FACTORIES[name](config, clock),
+    venue: createVenue(name, config, clock),
     selection: { products, ...selection },
     nextListAt: nextListAt(config.venueListsAt, name),
   }));
   const { frozenMs } = config;
-  const createBook = (market: LiveMarket) => {
-    const stallMs = market.venue.wire?.times.stallMs ?? frozenMs;
-    return createChainBook(market, {
-      clock,
-      times: { stallMs, frozenMs, spotFrozenMs: frozenMs, shownMs: frozenMs },
-    });
-  };
+  const raw = keepRaw && (await openRawTap(markets, frozenMs, { clock, keepRaw }));
   return createLiveSource(
     markets,
     {
-      ...{ clock, random: Math.random, openSocket: openWebSocket, createBook },
+      ...{ clock, random: Math.random, openSocket: openWebSocket },
+      createBook: (market) => createBookOf(market, raw?.clock ?? clock, frozenMs),
       ...(config.instrumentFolder !== undefined && {
         keeper: createInstrumentFiles(config.instrumentFolder, otherServers(config), { clock, logger }),
       }),
+      ...(raw && { raw }),
       log: logger,
     },
     config,
   );
+}
+
+/** The chain book of a venue. */
+export function createBookOf(market: LiveMarket, clock: ConnectionClock, frozenMs: number): ChainBook {
+  const times = { stallMs: stallMsOf(market, frozenMs), frozenMs, spotFrozenMs: frozenMs, shownMs: frozenMs };
+  return createChainBook(market, { clock, times });
+}
+
+const stallMsOf = ({ venue: { wire } }: LiveMarket, frozenMs: number) => wire?.times.stallMs ?? frozenMs;
+
+async function openRawTap(
+  markets: readonly LiveMarket[],
+  frozenMs: number,
+  { clock, keepRaw }: { readonly clock: Clock } & Required<Pick<LiveContext, 'keepRaw'>>,
+): Promise<RawTap> {
+  let write: (parts: readonly Uint8Array[]) => void = () => undefined;
+  const tap = createRawTap(
+    markets.map((market) => {
+      const { venue, selection } = market;
+      return { venue: venue.name, ...selection, stallMs: stallMsOf(market, frozenMs), frozenMs };
+    }),
+    clock,
+    (parts) => write(parts),
+  );
+  write = await keepRaw(tap);
+  return tap;
 }
