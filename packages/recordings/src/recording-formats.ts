@@ -79,7 +79,9 @@ export async function openReadings(
   bytes: RecordingBytes,
   options: RecordingOptions,
 ): Promise<OpenedReadings> {
-  const head = await headOf(bytes.chunks(), PAGE_HEAD_BYTES);
+  // One of a feed that was killed within seconds is cut off before that, and its beginning tells what it is.
+  const isSession = (start: Uint8Array) => recordedSession.matches(new TextDecoder().decode(start));
+  const head = await headOf(bytes.chunks(), PAGE_HEAD_BYTES, isSession);
   const archive = archiveOf(bytes, head);
   return archive ? openArchive(bytes, archive, options) : openText(bytes, head, options);
 }

@@ -83,14 +83,27 @@ async function readHead(path: string, access: RecordingAccess): Promise<{ head: 
   }
 }
 
-/** The first bytes of a content; fewer when there are no more. */
-export async function headOf(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
+/**
+ * The first bytes of a content; fewer when there are no more. Rejects where it breaks before that, unless `suffices` says that
+ * what comes before the place is enough: who reads on meets it again.
+ */
+export async function headOf(
+  chunks: AsyncIterable<Uint8Array>,
+  bytes: number,
+  suffices: (head: Uint8Array) => boolean = () => false,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    size += chunk.length;
-    if (size >= bytes) break;
+  const head = () => Buffer.concat(parts).subarray(0, bytes);
+  try {
+    for await (const chunk of chunks) {
+      parts.push(chunk);
+      size += chunk.length;
+      if (size >= bytes) break;
+    }
+  } catch (error) {
+    const isBroken = error instanceof RecordingError && error.code === 'unreadable_source';
+    if (!isBroken || !suffices(head())) throw error;
   }
-  return Buffer.concat(parts).subarray(0, bytes);
+  return head();
 }
