@@ -242,8 +242,7 @@ export function createLiveSource(
     [Symbol.asyncIterator]: items,
     progress: () => ({ position: given, total: null, unit: 'records' }),
     intervalMsOf: (product) => Math.max(settings.cadenceMs, intervals.get(product) ?? 0),
-    report: () =>
-      open.map((market) => ({ ...market.connection.report(), watchdogs: watchdogsOf(market) })),
+    report: () => open.map((market) => ({ ...market.connection.report(), watchdogs: watchdogsOf(market) })),
     close,
   };
 }

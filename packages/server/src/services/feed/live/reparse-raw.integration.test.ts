@@ -116,7 +116,7 @@ async function recordedSession(name: VenueName) {
   return { carried: sorted(live.frames), raw: join(folder, 'session.raw.zst'), secrets };
 }
 
-describe.each(['deribit', 'kite', 'upstox', 'dhan', 'openalgo'] as const)('a session of %s', (name) => {
+describe.each(['deribit', 'kite', 'upstox', 'dhan'] as const)('a session of %s', (name) => {
   it('replays with the bytes that the bus carried, and its raw messages give the same when they are parsed again', async () => {
     const { carried, raw, secrets } = await recordedSession(name);
     expect(await replayed(join(folder, 'session.zst'))).toEqual(carried);
