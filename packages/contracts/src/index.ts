@@ -37,6 +37,7 @@ export * from './platform/workers.ts';
 export * from './routes/access.ts';
 export * from './routes/accounts/account.ts';
 export * from './routes/accounts/api-keys.ts';
+export * from './routes/accounts/audit.ts';
 export * from './routes/accounts/auth.ts';
 export * from './routes/accounts/documents.ts';
 export * from './routes/accounts/external-login.ts';

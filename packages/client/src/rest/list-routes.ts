@@ -31,6 +31,7 @@ export const PAGED_LISTS = {
   getOiByStrike: 'points',
   listLogs: 'logs',
   listUsers: 'users',
+  listAuditEvents: 'events',
 } as const satisfies { readonly [K in PagedName]: ListOf<Response<K>> };
 
 /** What the pages of a route are made of. */

@@ -86,6 +86,8 @@ export const ROUTE_TABLE: {
   beginExternalLogin: ['POST', '/api/auth/providers/begin'],
   completeExternalLogin: ['POST', '/api/auth/providers/complete'],
   linkExternalLogin: ['POST', '/api/auth/providers/link'],
+  listAuditEvents: ['GET', '/api/admin/audit'],
+  getAuditVerification: ['GET', '/api/admin/audit/verify'],
   listUsers: ['GET', '/api/admin/users'],
   changeRole: ['POST', '/api/admin/users/:user_id/role'],
   disableUser: ['POST', '/api/admin/users/:user_id/disable'],

@@ -2,6 +2,10 @@ import { error, info, warn } from './log-event.ts';
 
 /** Accounts. */
 export const AUTH_EVENTS = {
+  audit_not_written: warn('security events wait: the user store does not take them'),
+  audit_noted: info('the newest security event, by number and hash: the trail must have it for good'),
+  audit_events_removed: info('security events were removed because of their age or number'),
+  audit_trail_broken: error('the trail of security events is not as it was written'),
   auth_upkeep_failed: warn('the upkeep of accounts failed'),
   orphans_removed: info('removed keys and documents of deleted accounts'),
   revocations_not_published: warn('revocations could not be published; they will be repeated'),
@@ -11,6 +15,10 @@ export const AUTH_EVENTS = {
 
 /** What a security review wants to find later. */
 export const SECURITY_EVENTS = {
+  audit_started: info('the trail of security events begins'),
+  audit_events_lost: warn(
+    'so many security events before were not kept: the user store was away for too long',
+  ),
   user_registered: info('an account was made'),
   user_deleted: info('an account was deleted by its owner'),
   user_role_changed: info('an administrator gave an account another role'),

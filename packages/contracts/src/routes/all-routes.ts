@@ -1,5 +1,6 @@
 import * as account from './accounts/account.ts';
 import * as apiKeys from './accounts/api-keys.ts';
+import * as audit from './accounts/audit.ts';
 import * as auth from './accounts/auth.ts';
 import * as documents from './accounts/documents.ts';
 import * as externalLogin from './accounts/external-login.ts';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   account,
   admin,
   apiKeys,
+  audit,
   auth,
   bars,
   comparison,

@@ -54,7 +54,7 @@ describe('a folder of an older release', () => {
   it('is told file by file, with the steps that it lacks, and not changed', async () => {
     const before = databases();
     const table = storedVersionsTable(await storedVersions(settings()));
-    expect(table).toMatch(/^users\.db +version 2 of 4 +2 to run\n +step 3: preferences and layouts/m);
+    expect(table).toMatch(/^users\.db +version 2 of 5 +3 to run\n +step 3: preferences and layouts/m);
     expect(table).toMatch(/^logs\.db +version 1 of 1 +up to date$/m);
     expect(table).toMatch(/^recorded\/main\.db +version 1 of 5 +4 to run\n +step 2: checksums of rows/m);
     expect(table).toMatch(/^synthetic\/hot-20261127\.db +version 1 of 1 +up to date$/m);

@@ -96,6 +96,12 @@ const TABLE: readonly Prefix[] = [
   },
   {
     ...own,
+    prefix: '/api/admin/audit',
+    upstream: 'auth',
+    access: { role: 'admin', scope: 'logs:read' },
+  },
+  {
+    ...own,
     prefix: '/api/admin',
     upstream: 'operations',
     access: { role: 'admin', scope: 'operations:manage' },

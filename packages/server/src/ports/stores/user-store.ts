@@ -1,7 +1,9 @@
 import type { Role, Scope } from '@deltastream/contracts';
+import type { AuditStore } from './audit-store.ts';
 
 /**
- * Accounts, their sessions, API keys and documents. Only the auth service holds this port.
+ * Accounts, their sessions, API keys and documents, and the trail of security events. Only the auth service holds this
+ * port.
  *
  * Guarantees, for every adapter (user-store.contract.ts):
  * - Emails are unique as given (callers normalise first), and so are external identities.
@@ -11,7 +13,7 @@ import type { Role, Scope } from '@deltastream/contracts';
  * - No references between records are enforced: what belongs to a removed user is inert, because the auth
  *   service looks for the user before it believes the rest, and removes it.
  */
-export interface UserStore {
+export interface UserStore extends AuditStore {
   /** Rejects with `email_taken` or `identity_taken`. */
   create(user: User): Promise<void>;
   byEmail(email: string): Promise<User | null>;

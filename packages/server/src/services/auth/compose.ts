@@ -1,6 +1,5 @@
 import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from '../../kit/access/attempt-limits.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Logger } from '../../kit/logging/log.ts';
 import { acceptApiKeys } from '../../kit/tokens/api-keys.ts';
 import type { Denylist } from '../../kit/tokens/denylist.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -11,7 +10,8 @@ import { createAccount } from './accounts/account.ts';
 import { createConfirmation } from './accounts/confirmation.ts';
 import { createDocuments } from './accounts/documents/documents.ts';
 import { createUserAdministration } from './accounts/users/user-administration.ts';
-import { createAudit } from './audit/audit.ts';
+import type { Audit } from './audit/audit.ts';
+import type { AuditView } from './audit/audit-view.ts';
 import { createExternalLogin } from './login/external/external-login.ts';
 import type { LoginProvider } from './login/external/login-provider.ts';
 import { createKnownDevices } from './login/known-device.ts';
@@ -39,7 +39,6 @@ import type { Turns } from './throttle/turns.ts';
 export interface AuthParts {
   readonly users: UserStore;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly settings: AuthSettings;
   readonly keys: SigningKeys;
   readonly denylist: Denylist;
@@ -47,15 +46,16 @@ export interface AuthParts {
   readonly providers: readonly LoginProvider[];
   readonly metrics: AuthMetrics;
   readonly turns: Turns;
+  readonly audit: Audit;
+  readonly auditView: AuditView;
 }
 
 /** Joins the parts of the service into what its routes do. */
 export async function composeOperations(parts: AuthParts): Promise<AuthOperations> {
-  const { users, clock, logger, settings, keys, denylist, revocations, providers, metrics, turns } = parts;
+  const { users, clock, settings, keys, denylist, revocations, providers, metrics, turns, audit } = parts;
   const { issuer, audience } = settings;
   const openRegistration = settings.registration === 'open';
   const secrets = deriveSecrets(keys.secret);
-  const audit = createAudit(logger);
 
   const { passwordAlgorithm: algorithm } = settings;
   const scheme = createPasswordScheme({ ...settings, algorithm, key: secrets.password });
@@ -123,6 +123,7 @@ export async function composeOperations(parts: AuthParts): Promise<AuthOperation
 
   return {
     verifier,
+    audit: parts.auditView,
     apiKeys,
     documents: createDocuments({ users, clock, maxLayouts: settings.maxLayouts }),
     userAdministration: createUserAdministration({ users, sessions, revocations, clock, audit }),

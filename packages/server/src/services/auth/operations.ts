@@ -5,6 +5,7 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Account } from './accounts/account.ts';
 import type { Documents } from './accounts/documents/documents.ts';
 import type { UserAdministration } from './accounts/users/user-administration.ts';
+import type { AuditView } from './audit/audit-view.ts';
 import type { ClientInfo } from './http/client-info.ts';
 import type { ExternalLogin } from './login/external/external-login.ts';
 import type { LogIn } from './login/log-in.ts';
@@ -23,6 +24,7 @@ export interface AuthOperations {
   readonly documents: Documents;
   readonly userAdministration: UserAdministration;
   readonly external: ExternalLogin;
+  readonly audit: AuditView;
   readonly verifier: TokenVerifier;
   refresh(token: string, client: ClientInfo): Promise<SessionResponse>;
   logout(token: string): Promise<void>;

@@ -7,14 +7,19 @@ import { followRevocations } from '../../kit/tokens/revocations.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/stores/user-store.ts';
+import { createAudit } from './audit/audit.ts';
+import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
+import { type AuditUpkeep, createAuditUpkeep } from './audit/audit-upkeep.ts';
+import { createAuditView } from './audit/audit-view.ts';
 import { composeOperations } from './compose.ts';
 import { authRoutes } from './http/routes.ts';
 import { createOidcProvider } from './login/external/oidc-provider.ts';
 import { createAuthMetrics } from './metrics.ts';
 import type { AuthOperations, Perform } from './operations.ts';
+import { deriveSecrets } from './secrets/derived-secrets.ts';
 import { openSigningKeys, type SigningKeys } from './secrets/signing-keys.ts';
 import { createRevocations } from './sessions/revocations.ts';
-import { type AuthConfig, authSettings, tokenLifetimeMs } from './settings.ts';
+import { type AuthConfig, auditNoteFile, authSettings, tokenLifetimeMs } from './settings.ts';
 import { createTurns } from './throttle/turns.ts';
 
 export interface AuthPorts {
@@ -43,12 +48,19 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const metrics = createAuthMetrics({
     passwordsWaiting: turns.waiting,
     revocations: () => denylist.list().length,
+    auditWaiting: () => trail?.waiting() ?? 0,
+    auditAppended: () => trail?.counts.appended ?? 0,
+    auditLost: () => trail?.counts.lost ?? 0,
+    auditChecked: () => upkeep?.checked() ?? 0,
+    auditBroken: () => (upkeep?.broken() ?? null) !== null,
   });
   const providers = settings.oidc.map(createOidcProvider);
   const underWay = new Set<Promise<unknown>>();
   const timers: NodeJS.Timeout[] = [];
   let following: Subscription | null = null;
   let operations: AuthOperations | null = null;
+  let trail: AuditTrail | null = null;
+  let upkeep: AuditUpkeep | null = null;
 
   const started = (): AuthOperations => {
     if (lifecycle.stopping.aborted) throw new DeltaStreamError('stopped', 'the auth service is stopping');
@@ -67,6 +79,8 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       metrics.request(action, error instanceof DeltaStreamError ? error.code : 'internal');
       throw error;
     } finally {
+      // Whoever is told of a change finds it in the trail, whatever happens to this process next.
+      await trail?.settled();
       underWay.delete(result);
     }
   };
@@ -98,10 +112,28 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     async start() {
       const keys = await openKeys();
       await keys.maintain();
+      const auditKey = deriveSecrets(keys.secret).audit;
+      trail = createAuditTrail({
+        store: users,
+        key: auditKey,
+        clock,
+        logger,
+        maxWaiting: settings.auditWaiting,
+        retryMs: settings.auditRetryMs,
+      });
+      const auditUpkeep = createAuditUpkeep({
+        store: users,
+        key: auditKey,
+        clock,
+        logger,
+        noteFile: auditNoteFile(settings),
+        keepMs: settings.auditDays * DAY_MS,
+        maxEvents: settings.auditEvents,
+      });
+      upkeep = auditUpkeep;
       const parts = {
         users,
         clock,
-        logger,
         settings,
         keys,
         denylist,
@@ -109,6 +141,8 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
         providers,
         metrics,
         turns,
+        audit: createAudit(logger, trail),
+        auditView: createAuditView({ store: users, key: auditKey, known: auditUpkeep.known }),
       };
       const composed = await composeOperations(parts);
       following = await followRevocations(bus, denylist, logger);
@@ -120,12 +154,15 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       operations = composed;
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);
+      await auditUpkeep.run();
+      every(settings.auditCheckMs, 'the check of security events', auditUpkeep.run);
       every(settings.keyCheckMs, 'the care for signing keys', keys.maintain);
       every(settings.revocationRepeatMs, 'the repetition of revocations', revocations.repeat);
     },
     async stop() {
       for (const timer of timers.splice(0)) clearInterval(timer);
       await Promise.all([turns.stop(), Promise.allSettled(underWay), following?.stop()]);
+      await trail?.stop();
     },
   });
 
@@ -144,10 +181,17 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
 
     async ready(): Promise<Check[]> {
       const reason = operations === null ? 'not loaded yet' : lifecycle.problem();
-      return [{ name: 'signing_key', ok: reason === null, reason }, await checkUsers(users)];
+      const unwritten = trail?.problem() ?? null;
+      return [
+        { name: 'signing_key', ok: reason === null, reason },
+        await checkUsers(users),
+        { name: 'security_events', ok: unwritten === null, reason: unwritten },
+      ];
     },
   };
 }
+
+const DAY_MS = 86_400_000;
 
 async function checkUsers(users: UserStore): Promise<Check> {
   try {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Type from 'typebox';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import {
@@ -102,6 +102,26 @@ export const AUTH = settingsFragment(
     externalLoginSeconds: seconds(600, 'Time to log in at an external provider', DAY_SECONDS),
     providerTimeoutSeconds: seconds(5, 'Longest wait for the OpenID provider', DAY_SECONDS),
     sweepIntervalMs: ms(3_600_000, 'How often expired sessions are removed'),
+    auditDays: count(400, 'days', 'How long security events are kept', 1, 36_500),
+    auditEvents: count(
+      1_000_000,
+      'events',
+      'Security events kept at most; the oldest beyond are removed',
+      1_000,
+      100_000_000,
+    ),
+    auditWaiting: count(
+      10_000,
+      'events',
+      'Security events that may wait while the store is away',
+      1,
+      1_000_000,
+    ),
+    auditRetryMs: ms(1_000, 'Pause before waiting security events are tried again', 1, 60_000),
+    auditCheckMs: ms(
+      60_000,
+      'How often security events are checked against their hashes, the newest is noted, and old ones are removed',
+    ),
     stopTimeoutMs: ms(5_000, 'How long a stop waits for requests under way'),
   },
 );
@@ -116,6 +136,10 @@ export interface AuthConfig extends Partial<AuthSettings> {
   /** The key ring; made at the first start. */
   readonly keyFile: string;
 }
+
+/** Where the newest security event is noted: beside the key, out of reach of who writes to the store. */
+export const auditNoteFile = ({ keyFile }: Pick<AuthConfig, 'keyFile'>): string =>
+  join(dirname(keyFile), 'audit-note.json');
 
 /** Access tokens that are being signed while their session is revoked begin this much later at most. */
 const SIGNING_MARGIN_MS = 60_000;

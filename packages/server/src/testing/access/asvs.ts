@@ -454,10 +454,10 @@ export const ASVS: readonly AsvsRow[] = [
   {
     id: '16.3.1',
     requirement: 'Authentication is logged, successful or not',
-    shown: '20 events, kept by the logging service',
+    shown: '20 events, kept by the logging service, and as a chain of hashes in the user store',
     evidence: [
       `${AUTH}/audit/audit.integration.test.ts`,
-      'security events are kept by the logging service, in order, without secrets or emails',
+      'security events are kept by the logging service and in the trail, in order, without secrets or emails',
     ],
   },
   {

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFileLogStore } from '../../adapters/log-files/log-store-files.ts';
 import { examineMarketFiles } from '../../adapters/sqlite/market-store/files/examine-files.ts';
 import { launch, type Platform } from '../../launch.ts';
+import { verifyTrail } from '../../services/auth/audit/verify-trail.ts';
+import { deriveSecrets } from '../../services/auth/secrets/derived-secrets.ts';
+import { loadKeyRing } from '../../services/auth/secrets/key-file.ts';
 import { readSettings } from '../../settings/read.ts';
 import { RELEASED_ACCOUNT, releasedFolder, releasedResponses } from './released-folder.fixture.ts';
 
@@ -56,6 +59,17 @@ describe('a data folder of release 0.1.0', () => {
     const { token } = session as { token: string };
     const me = await ask('recorded', 'auth/me', { headers: { authorization: `Bearer ${token}` } });
     expect(me).toMatchObject({ email: RELEASED_ACCOUNT.email, name: 'Trader', role: 'trader' });
+  });
+
+  it('has a trail of security events that begins with this release', async () => {
+    const { users } = platforms.get('recorded')?.ports ?? {};
+    const events = (await users?.auditFrom(1, 10))?.map(({ event }) => event) ?? [];
+    expect(events.slice(0, 2)).toEqual(['audit_started', 'login_succeeded']);
+    const { secret } = await loadKeyRing(join(folders.get('recorded') ?? '', 'auth-key.json'), Date.now());
+    const key = deriveSecrets(secret).audit;
+    if (users === undefined) throw new Error('there are no accounts');
+    const found = await verifyTrail({ store: users, key, limit: 100 });
+    expect(found).toMatchObject({ broken: null, checked: events.length, next: null });
   });
 
   it('keeps its logs, is sound afterwards, and has no copy left in it', async () => {

@@ -1,4 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { type AuditMark, type AuditRecord, TRAIL_BEGIN } from '../../../ports/stores/audit-store.ts';
 import type {
   ApiKey,
   DocumentKey,
@@ -17,6 +18,9 @@ export interface MemoryUserContents {
   readonly apiKeys: Map<string, ApiKey>;
   readonly documents: Map<string, StoredDocument>;
   readonly denials: Map<string, number>;
+  /** Security events, ascending. */
+  readonly audit: AuditRecord[];
+  readonly auditMarks: { anchor: AuditMark | null; head: AuditMark | null };
 }
 
 export const emptyUserContents = (): MemoryUserContents => ({
@@ -25,11 +29,13 @@ export const emptyUserContents = (): MemoryUserContents => ({
   apiKeys: new Map(),
   documents: new Map(),
   denials: new Map(),
+  audit: [],
+  auditMarks: { anchor: null, head: null },
 });
 
 /** Accounts that end with the process, for trials and tests. Durable only as long as `contents` is. */
 export function createMemoryUserStore(contents = emptyUserContents()): UserStore {
-  const { users, sessions, apiKeys, documents, denials } = contents;
+  const { users, sessions, apiKeys, documents, denials, audit, auditMarks } = contents;
   let closed = false;
 
   const open = () => {
@@ -255,6 +261,33 @@ export function createMemoryUserStore(contents = emptyUserContents()): UserStore
     async denials(nowMs) {
       removeWhere(denials, (untilMs) => untilMs <= nowMs);
       return [...denials].map(([sessionId, untilMs]) => ({ sessionId, untilMs }));
+    },
+
+    async auditMarks() {
+      open();
+      return { ...auditMarks, newest: auditMarks.head ?? TRAIL_BEGIN };
+    },
+    async appendAudit(records, head) {
+      open();
+      if (records.length === 0 || (auditMarks.head?.seq ?? 0) !== records[0].seq - 1) return 0;
+      audit.push(...records);
+      auditMarks.head = head;
+      return records.length;
+    },
+    async auditFrom(seq, limit) {
+      open();
+      return audit.filter((record) => record.seq >= seq).slice(0, limit);
+    },
+    async auditBefore(seq, limit) {
+      open();
+      const before = audit.filter((record) => seq === null || record.seq < seq);
+      return before.toReversed().slice(0, limit);
+    },
+    async removeAuditThrough(anchor) {
+      open();
+      if (anchor.seq <= (auditMarks.anchor?.seq ?? 0)) return;
+      auditMarks.anchor = anchor;
+      audit.splice(0, audit.findLastIndex(({ seq }) => seq <= anchor.seq) + 1);
     },
     async close() {
       closed = true;

@@ -1,7 +1,13 @@
+import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { createMemoryUserStore, emptyUserContents } from './user-store-memory.ts';
 
 userStoreContract('memory', async () => {
+  const contents = emptyUserContents();
+  return async () => createMemoryUserStore(contents);
+});
+
+auditStoreContract('memory', async () => {
   const contents = emptyUserContents();
   return async () => createMemoryUserStore(contents);
 });

@@ -2,6 +2,8 @@ import type { Collection, Db } from 'mongodb';
 import type { MongoSchema } from '../schema.ts';
 import type {
   ApiKeyDocument,
+  AuditEventDocument,
+  AuditMarkDocument,
   DenialDocument,
   OwnDocument,
   SessionDocument,
@@ -13,6 +15,8 @@ export const sessions = (db: Db): Collection<SessionDocument> => db.collection('
 export const apiKeys = (db: Db): Collection<ApiKeyDocument> => db.collection('api_keys');
 export const documents = (db: Db): Collection<OwnDocument> => db.collection('documents');
 export const denials = (db: Db): Collection<DenialDocument> => db.collection('denials');
+export const auditEvents = (db: Db): Collection<AuditEventDocument> => db.collection('audit_events');
+export const auditMarks = (db: Db): Collection<AuditMarkDocument> => db.collection('audit_marks');
 
 /** Apart from market data, so that a role of one database sees users and no other does. */
 export const USERS_SCHEMA: MongoSchema = {

@@ -76,6 +76,24 @@ export interface DenialDocument {
   readonly until: Date;
 }
 
+/** A security event; `_id` is its number, so that one writer has it. */
+export interface AuditEventDocument {
+  readonly _id: number;
+  readonly version: number;
+  readonly at: number;
+  readonly event: string;
+  readonly details: string;
+  readonly hash: string;
+  readonly mac: string;
+}
+
+export interface AuditMarkDocument {
+  readonly _id: 'anchor' | 'head';
+  readonly seq: number;
+  readonly hash: string;
+  readonly mac: string;
+}
+
 export function userDocument(user: User): UserDocument {
   const { id, email, name, role, passwordHash, createdAt, generation, secondFactor, identities } = user;
   const { lastLoginAt, disabledAt } = user;

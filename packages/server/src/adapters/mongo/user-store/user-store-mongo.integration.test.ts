@@ -1,5 +1,6 @@
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { apiKey, identity, session, user } from '../../../ports/stores/user-store.fixture.ts';
 import {
@@ -44,6 +45,11 @@ describe.runIf(haveMongo)('with a server', () => {
   };
 
   userStoreContract('mongo', async () => {
+    const database = newDatabase();
+    return () => createMongoUserStore({ url: server.url, database });
+  });
+
+  auditStoreContract('mongo', async () => {
     const database = newDatabase();
     return () => createMongoUserStore({ url: server.url, database });
   });

@@ -3,13 +3,14 @@ import { connectMongo, type MongoOptions } from '../connect.ts';
 import { migrateDatabase } from '../schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';
 import { createAccountMethods } from './account-methods.ts';
+import { createAuditMethods } from './audit-methods.ts';
 import { prepareCollections, USERS_SCHEMA } from './collections.ts';
 import { createDocumentMethods } from './document-methods.ts';
 
 export type MongoUserStoreOptions = MongoOptions;
 
 /**
- * Accounts, sessions, API keys and documents in a MongoDB database. Every change is one command, and what a boolean
+ * Accounts, sessions, API keys, documents and security events in a MongoDB database. Every change is one command, and what a boolean
  * returns rests on the condition of that command on one document, so nothing needs a transaction.
  *
  * Rejects with `store_failed` when no server is there, with `newer_release` when the database is of one.
@@ -28,6 +29,7 @@ export async function createMongoUserStore(options: MongoUserStoreOptions): Prom
     ...createSessionMethods(connection),
     ...createApiKeyMethods(connection),
     ...createDocumentMethods(connection),
+    ...createAuditMethods(connection),
     close: connection.close,
   };
 }

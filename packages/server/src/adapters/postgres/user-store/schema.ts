@@ -79,5 +79,25 @@ export const USERS_SCHEMA: PostgresSchema = {
           ADD COLUMN last_login_at timestamptz,
           ADD COLUMN disabled_at timestamptz;`,
     },
+    {
+      what: 'the trail of security events',
+      sql: (schema) => `
+        CREATE TABLE ${schema}.audit_event (
+          seq bigint PRIMARY KEY,
+          version integer NOT NULL,
+          at bigint NOT NULL,
+          event text NOT NULL,
+          details text NOT NULL,
+          hash text NOT NULL,
+          mac text NOT NULL
+        );
+        CREATE TABLE ${schema}.audit_mark (
+          name text PRIMARY KEY,
+          seq bigint NOT NULL,
+          hash text NOT NULL,
+          mac text NOT NULL
+        );
+        INSERT INTO ${schema}.audit_mark VALUES ('anchor', 0, '', ''), ('head', 0, '', '');`,
+    },
   ],
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { apiKey, identity, session, user } from '../../../ports/stores/user-store.fixture.ts';
 import {
@@ -18,6 +19,11 @@ describe.runIf(havePostgres)('with a server', () => {
   const options = () => ({ url: server.url, schema: uniqueSchema() });
 
   userStoreContract('postgres', async () => {
+    const given = options();
+    return () => createPostgresUserStore(given);
+  });
+
+  auditStoreContract('postgres', async () => {
     const given = options();
     return () => createPostgresUserStore(given);
   });

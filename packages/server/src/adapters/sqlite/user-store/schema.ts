@@ -110,5 +110,25 @@ export const USERS_SCHEMA = {
       sql: `ALTER TABLE user ADD COLUMN last_login_at INTEGER;
    ALTER TABLE user ADD COLUMN disabled_at INTEGER;`,
     },
+    // Row ids: the events are appended at the end of one tree.
+    {
+      what: 'the trail of security events',
+      sql: `CREATE TABLE audit_event (
+     seq INTEGER PRIMARY KEY,
+     version INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     event TEXT NOT NULL,
+     details TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     mac TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE audit_mark (
+     name TEXT PRIMARY KEY,
+     seq INTEGER NOT NULL,
+     hash TEXT NOT NULL,
+     mac TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO audit_mark VALUES ('anchor', 0, '', ''), ('head', 0, '', '');`,
+    },
   ],
 } as const satisfies FileSchema;

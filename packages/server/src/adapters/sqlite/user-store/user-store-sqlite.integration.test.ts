@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
 import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
 import { user } from '../../../ports/stores/user-store.fixture.ts';
 import { USERS_SCHEMA } from './schema.ts';
@@ -18,6 +19,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 userStoreContract('sqlite', async () => {
+  const file = newFile();
+  return async () => createSqliteUserStore({ file });
+});
+
+auditStoreContract('sqlite', async () => {
   const file = newFile();
   return async () => createSqliteUserStore({ file });
 });
@@ -38,8 +44,8 @@ describe('the file of the SQLite user store', () => {
     const file = newFile();
     await createSqliteUserStore({ file }).close();
     const database = new DatabaseSync(file);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
-    database.exec('PRAGMA user_version = 5');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
+    database.exec('PRAGMA user_version = 6');
     database.close();
     expect(() => createSqliteUserStore({ file })).toThrow(
       expect.objectContaining({

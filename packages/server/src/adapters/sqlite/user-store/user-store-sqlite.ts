@@ -10,6 +10,7 @@ import { openDatabase } from '../open-database.ts';
 import { createOpenMark, markOf, type OpenMark } from '../open-mark.ts';
 import { USER_STORE, type UserStoreSettings } from '../settings.ts';
 import { inTransaction } from '../transaction.ts';
+import { createAuditMethods } from './audit-methods.ts';
 import { type Row, toApiKey, toDocument, toDocumentHead, toSession, toUser } from './rows.ts';
 import { USERS_SCHEMA } from './schema.ts';
 import { prepareStatements } from './statements.ts';
@@ -27,8 +28,8 @@ const TAKEN = [
 ] as const;
 
 /**
- * Accounts, sessions, API keys and documents in one SQLite file. Statements run on the calling thread: each touches
- * one row by key, and writes are as rare as log-ins and changes of a workspace.
+ * Accounts, sessions, API keys, documents and security events in one SQLite file. Statements run on the calling thread:
+ * each touches one row by key or a bounded range, and writes are as rare as log-ins and changes of a workspace.
  *
  * Once the file is removed or replaced every operation rejects with `store_failed`, and with `stored_data_damaged` what
  * meets a damaged page.
@@ -198,6 +199,7 @@ export function createSqliteUserStore(options: SqliteUserStoreOptions): UserStor
         const rows = sql.denials.all(nowMs);
         return rows.map((row) => ({ sessionId: row.session_id as string, untilMs: row.until as number }));
       }),
+    ...createAuditMethods(database, attempt),
     async close() {
       if (!database.isOpen) return;
       mark.clear();

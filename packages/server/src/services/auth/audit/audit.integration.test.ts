@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('security events are kept by the logging service, in order, without secrets or emails', async () => {
+it('security events are kept by the logging service and in the trail, in order, without secrets or emails', async () => {
   const clock = createManualClock(NOW_MS);
   const logger = createLogger('info', { write: (line) => logging.logSink.write(line) });
   const logging = createLogging({ logs, clock, logger }, { flushIntervalMs: 5 });
@@ -55,6 +55,7 @@ it('security events are kept by the logging service, in order, without secrets o
 
   await app.close();
   await auth.stop();
+  const trail = await users.auditFrom(1, 100);
   await logging.stop();
   await bus.close();
   const entries = (await logs.query({ service: 'auth', limit: 100 })).toReversed();
@@ -72,7 +73,9 @@ it('security events are kept by the logging service, in order, without secrets o
   ]);
   expect(audit[1]).toMatchObject({ level: 'info', user_id: first.user.id, fields: { ip: '127.0.0.1' } });
   expect(audit[3]).toMatchObject({ level: 'warn', user_id: first.user.id });
-  const text = JSON.stringify(entries);
+  expect(trail.map(({ event }) => event)).toEqual(['audit_started', ...audit.map(({ event }) => event)]);
+  expect(JSON.parse(trail[2].details)).toMatchObject({ user_id: first.user.id, ip: '127.0.0.1' });
+  const text = JSON.stringify([entries, trail]);
   const secrets = [first, second].flatMap(({ token, refresh_token }) => [token, ...refresh_token.split('.')]);
   for (const secret of [...secrets, key.key, PASSWORD, 'wrong password', change.new_password, trader.email]) {
     expect(text).not.toContain(secret);

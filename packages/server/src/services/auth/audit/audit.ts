@@ -1,5 +1,6 @@
 import type { SecurityEvent } from '@deltastream/contracts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import type { AuditTrail } from './audit-trail.ts';
 
 /** Ids and addresses only: never an email, a password, a token, a code or a hash. */
 interface AuditDetails {
@@ -18,8 +19,13 @@ interface AuditDetails {
 
 export type Audit = (event: SecurityEvent, details: AuditDetails) => void;
 
-/** Writes security events where the logging service keeps them: entries of service `auth` with `audit: true`. */
+/**
+ * Writes security events to the trail in the user store, and to the log, where the logging service keeps them for
+ * search: entries of service `auth` with `audit: true`.
+ */
 export const createAudit =
-  (logger: Logger): Audit =>
-  (event, details) =>
+  (logger: Logger, trail: Pick<AuditTrail, 'add'>): Audit =>
+  (event, details) => {
     logger.event(event, { audit: true, ...details });
+    trail.add(event, { ...details });
+  };

@@ -6,6 +6,7 @@ import { bearerToken } from '../../../kit/tokens/token.ts';
 import { accountRoutes } from '../accounts/account-routes.ts';
 import { documentRoutes } from '../accounts/documents/document-routes.ts';
 import { userRoutes } from '../accounts/users/user-routes.ts';
+import { auditRoutes } from '../audit/audit-routes.ts';
 import { externalLoginRoutes } from '../login/external/external-login-routes.ts';
 import { DEVICE_MARK_SECONDS } from '../login/known-device.ts';
 import type { LoginResult } from '../login/log-in.ts';
@@ -66,6 +67,7 @@ export function authRoutes(perform: Perform): FastifyPluginAsync {
     await app.register(apiKeyRoutes(perform));
     await app.register(documentRoutes(perform));
     await app.register(userRoutes(perform));
+    await app.register(auditRoutes(perform));
     await app.register(externalLoginRoutes(perform));
   };
 }

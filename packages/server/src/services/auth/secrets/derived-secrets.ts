@@ -12,6 +12,8 @@ export interface DerivedSecrets {
   readonly device: Buffer;
   /** Seals logins that are under way at an external provider. */
   readonly flow: Buffer;
+  /** Confirms the trail of security events, so that who can write to the store cannot write it anew. */
+  readonly audit: Buffer;
 }
 
 export function deriveSecrets(secret: Buffer): DerivedSecrets {
@@ -23,5 +25,6 @@ export function deriveSecrets(secret: Buffer): DerivedSecrets {
     secondFactor: derive('second factor'),
     device: derive('device'),
     flow: derive('flow'),
+    audit: derive('audit'),
   };
 }
