@@ -154,6 +154,18 @@ const EMBEDDED_OR_REDIS: Openers = {
   },
 };
 
+/** The log in the data folder of the settings, to be searched only, also beside the process that writes it. */
+export async function openStoredLogs(
+  settings: Settings,
+): Promise<Pick<LogStore, 'page' | 'count' | 'close'>> {
+  const { openFileLogReader } = await import('./adapters/log-files/log-store-files.ts');
+  return openFileLogReader({
+    ...LOG_STORE.of(settings),
+    threads: THREADS.of(settings),
+    folder: join(settings.data, 'logs'),
+  });
+}
+
 /** Where earlier releases kept log entries. */
 async function formerLogs(settings: Settings, busyTimeoutMs: number): Promise<FormerLogs> {
   if (serverOf(settings.logStore) === null) {

@@ -7,6 +7,8 @@ import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
+import { addAuditCommands } from './audit/audit-commands.ts';
+import { addLogCommands } from './logs/log-commands.ts';
 import { addReplayCommands } from './replay/replay-commands.ts';
 import type { SimulateFlags } from './simulate.ts';
 import { run } from './start/run.ts';
@@ -41,6 +43,8 @@ Examples:
   deltastream replay start --from 2026-08-19T03:45:00Z --to 2026-08-19T10:00:00Z --products NIFTY --speed 60    a session again
   deltastream backup /backups/deltastream            what changed since the last one, while the platform runs
   deltastream verify                                 is everything as it was written?
+  deltastream audit verify                           are the security events as they were written?
+  deltastream logs tail --level warn                 follow the log of the platform at --server
   deltastream doctor --bus redis://localhost:6379    is everything there that the settings need?
   deltastream upgrade --check                        what would this release do to what an older one stored?
 
@@ -116,6 +120,8 @@ export function createProgram(): Command {
   addSimulateCommand(program);
   addReplayCommands(program);
   addReparseCommand(program);
+  addAuditCommands(program);
+  addLogCommands(program);
 
   const user = program.command('user').description('Manage accounts');
   user

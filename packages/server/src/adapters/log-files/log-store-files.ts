@@ -47,18 +47,16 @@ export interface FileLogStoreOptions extends Partial<LogStoreSettings> {
 export async function createFileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
   const settings = withDefaults(LOG_STORE.defaults, options);
   const { folder, maxWaiting, youngGenerationMb, busyTimeoutMs, closeTimeoutMs } = settings;
-  const levels = LOG_LEVELS;
-  const thread = (script: string, name: string, given: WriterSettings | ReaderSettings) =>
+  const { blockBytes, segmentBytes, keepDays, keepBytes } = settings;
+  const start = () =>
     startThread({
       ...options.threads,
-      ...{ maxWaiting, youngGenerationMb, spawn: options.spawn, settings: given },
-      script: new URL(script, import.meta.url),
-      name: `${name}, ${folder}`,
-    });
-  const { blockBytes, segmentBytes, keepDays, keepBytes, cacheBytes, queryTimeoutMs } = settings;
-  const start = () =>
-    thread('./writing/log-writer-worker.ts', 'the log store', {
-      ...{ folder, blockBytes, segmentBytes, keepDays, keepBytes, busyTimeoutMs, levels },
+      ...{ maxWaiting, youngGenerationMb, spawn: options.spawn },
+      settings: {
+        ...{ folder, blockBytes, segmentBytes, keepDays, keepBytes, busyTimeoutMs, levels: LOG_LEVELS },
+      } satisfies WriterSettings,
+      script: new URL('./writing/log-writer-worker.ts', import.meta.url),
+      name: `the log store, ${folder}`,
     });
   let state: WriterState = { fault: null, unindexed: 0, notices: [] };
   let closing: Promise<void> | null = null;
@@ -83,17 +81,55 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
     });
   }
   const writer = await start();
-  /** Started by the first search: most processes are never asked for their log. */
-  let reader: Promise<SupervisedThread> | null = null;
+  const reader = openFileLogReader(options);
+
+  return {
+    append: (entries) => appendTo(writer, entries),
+    async appendLines(lines, rules) {
+      if (lines.length > 0)
+        await write(writer, { text: lines.map(inOneLine).join(''), lines: lines.length, rules });
+    },
+    query: reader.query,
+    page: reader.page,
+    count: reader.count,
+    problem() {
+      if (state.fault !== null) return `log lines cannot be compressed or indexed: ${state.fault}`;
+      return writer.problem();
+    },
+    close() {
+      closing ??= Promise.all([writer.close(closeTimeoutMs), reader.close()]).then(() => undefined);
+      return closing;
+    },
+  };
+}
+
+type LogReader = Pick<LogStore, 'query' | 'page' | 'count' | 'close'>;
+
+/**
+ * Searches a folder that this or another process writes, or that is at rest: nothing in it is changed. Its thread is
+ * started by the first search: most processes are never asked for their log.
+ */
+export function openFileLogReader(options: FileLogStoreOptions): LogReader {
+  const settings = withDefaults(LOG_STORE.defaults, options);
+  const { folder, maxWaiting, youngGenerationMb, busyTimeoutMs, closeTimeoutMs, cacheBytes, queryTimeoutMs } =
+    settings;
+  let thread: Promise<SupervisedThread> | null = null;
+  let closing: Promise<void> | null = null;
   const ask = async (request: ReaderRequest): Promise<unknown> => {
     if (closing !== null) throw new DeltaStreamError('stopped', 'the store is closed');
-    reader ??= thread('./reading/log-reader-worker.ts', 'the search of the log store', {
-      ...{ folder, busyTimeoutMs, levels, cacheBytes, queryTimeoutMs },
+    thread ??= startThread({
+      ...options.threads,
+      ...{ maxWaiting, youngGenerationMb, spawn: options.spawn },
+      settings: {
+        ...{ folder, busyTimeoutMs, levels: LOG_LEVELS, cacheBytes, queryTimeoutMs },
+      } satisfies ReaderSettings,
+      script: new URL('./reading/log-reader-worker.ts', import.meta.url),
+      name: `the search of the log store, ${folder}`,
     });
-    reader.catch(() => {
-      reader = null;
+    thread.catch(() => {
+      thread = null;
     });
-    const answer = await (await reader).ask(request);
+    const answer = await (await thread).ask(request);
     const { refused } = answer as Partial<Refused>;
     if (refused !== undefined) throw new DeltaStreamError('invalid_request', refused);
     return answer;
@@ -105,11 +141,6 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
     return { entries: lines.map(entryOf), isCut };
   };
   return {
-    append: (entries) => appendTo(writer, entries),
-    async appendLines(lines, rules) {
-      if (lines.length > 0)
-        await write(writer, { text: lines.map(inOneLine).join(''), lines: lines.length, rules });
-    },
     query: async (filter) => (await find(filter, null)).entries,
     page: find,
     async count(criteria, { by, stepMs, maxGroups }) {
@@ -120,14 +151,10 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
         count,
       }));
     },
-    problem() {
-      if (state.fault !== null) return `log lines cannot be compressed or indexed: ${state.fault}`;
-      return writer.problem();
-    },
     close() {
       closing ??= (async () => {
-        const search = await reader?.catch(() => null);
-        await Promise.all([writer.close(closeTimeoutMs), search?.close(closeTimeoutMs)]);
+        const search = await thread?.catch(() => null);
+        await search?.close(closeTimeoutMs);
       })();
       return closing;
     },
