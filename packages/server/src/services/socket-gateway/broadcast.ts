@@ -1,8 +1,10 @@
+import type { Logger } from '../../kit/logging/log.ts';
 import type { PacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Position, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
 import type { BacklogPolicy } from './fan-out/fan-out.ts';
+import { createFlushTraces } from './fan-out/trace-flush.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { createMarketState, followStreams } from './market/market-state.ts';
 import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
@@ -17,6 +19,7 @@ export interface BroadcastParts extends Omit<MarketStatusPorts, 'products'> {
   readonly backlog: BacklogPolicy;
   readonly metrics: GatewayMetrics;
   readonly warnPaced: PacedWarning;
+  readonly logger: Logger;
 }
 
 /** How often to look for lost messages and for sessions of markets that began or ended. */
@@ -35,7 +38,11 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     products: state.products,
     instantOf: replay.instantOf,
   });
-  const fanOut = createFanOut(backlog, { sliceMs: settings.sliceMs, flushed: metrics.delivery });
+  const fanOut = createFanOut(backlog, {
+    sliceMs: settings.sliceMs,
+    flushed: metrics.delivery,
+    traceFlush: createFlushTraces(parts.logger),
+  });
   const channels = createRoomChannels({
     contentOf: (request, grant) => contentOf(request, grant, state),
     fanOut,

@@ -79,7 +79,10 @@ export function createSocketGateway(
     settings,
   );
   const { io, sessions, slowConsumers, strikes, clients } = endpoint;
-  const broadcast = createBroadcast({ ...ports, backlog: slowConsumers, metrics, warnPaced }, settings);
+  const broadcast = createBroadcast(
+    { ...ports, logger, backlog: slowConsumers, metrics, warnPaced },
+    settings,
+  );
   const { state, status, channels, fanOut, general, replay } = broadcast;
 
   const gate = createTokenGate({

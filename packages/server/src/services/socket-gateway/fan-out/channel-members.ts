@@ -1,5 +1,5 @@
 import { type Connection, connectionOf } from './connection.ts';
-import type { Channel, MemberSocket } from './fan-out.ts';
+import type { Channel, FlushTrace, MemberSocket } from './fan-out.ts';
 import type { Frame } from './frames.ts';
 
 /** A channel with at least one member. */
@@ -19,6 +19,9 @@ export interface ActiveChannel {
   flushedAt: number;
   /** Changes since the last flush. */
   changes: number;
+  /** Of a change that waits for its flush, and of one that is being delivered. */
+  waitingTrace: FlushTrace | null;
+  takenTrace: FlushTrace | null;
 }
 
 export interface Membership {
@@ -65,6 +68,8 @@ export const activeChannel = (channel: Channel): ActiveChannel => ({
   dueAt: null,
   flushedAt: Number.NEGATIVE_INFINITY,
   changes: 0,
+  waitingTrace: null,
+  takenTrace: null,
 });
 
 /** Who is in which channel. Everything but the search in one member's channels takes constant time. */

@@ -49,7 +49,10 @@ export function createFanOut(
     pending.delete(active);
     const events = active.channel.take();
     noteFlush(active, performance.now(), events.length === 0);
+    const trace = active.waitingTrace;
+    active.waitingTrace = null;
     if (events.length === 0) return;
+    active.takenTrace ??= trace;
     if (active.frames.length === 0) delivering.push(active);
     active.frames.push(encodeFrame(events));
     active.version += 1;
@@ -84,6 +87,8 @@ export function createFanOut(
       active.frames = [];
       delivering.shift();
       settings.flushed.observe((performance.now() - active.flushedAt) / 1000);
+      active.takenTrace?.(active.memberships.length);
+      active.takenTrace = null;
     }
     joined.clear();
     return true;
@@ -149,6 +154,7 @@ export function createFanOut(
     due(channel) {
       const active = channelMembers.active(channel);
       if (!active || stopped) return;
+      active.waitingTrace ??= settings.traceFlush(active.channel);
       if (!noteChange(active, performance.now())) return;
       pending.add(active);
       wakeAt(active.dueAt as number);

@@ -62,11 +62,19 @@ export interface FanOutSettings {
   readonly sliceMs: number;
   /** Is told of each flush that is with all its members how many seconds ago it was due. */
   readonly flushed: { observe(seconds: number): void };
+  /**
+   * Is asked at a change whether its way to members is followed; what it returns is told how many had it once the flush is
+   * with all of them. Changes that are sent together are followed as the first.
+   */
+  readonly traceFlush: (channel: Channel) => FlushTrace | null;
 }
+
+export type FlushTrace = (members: number) => void;
 
 export const FAN_OUT_DEFAULTS: FanOutSettings = {
   sliceMs: SOCKET_GATEWAY.defaults.sliceMs,
   flushed: { observe: () => {} },
+  traceFlush: () => null,
 };
 
 /** Counts since the start. */
