@@ -2,6 +2,7 @@ import { Health } from '@deltastream/contracts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Check, HostedService } from '../lifecycle/service.ts';
+import { OPEN_METRICS_TYPE, openMetrics, takesOpenMetrics } from './open-metrics.ts';
 
 const tags = ['operations'];
 const Liveness = Type.Object({ status: Type.Literal('ok') });
@@ -11,7 +12,8 @@ const Liveness = Type.Object({ status: Type.Literal('ok') });
  *
  * `/livez`: the process answers. `/readyz`: 503 while something the service needs is missing, and from the
  * moment the server was told to close.
- * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text.
+ * `/health`: every check with its reason, always 200. `/metrics`: Prometheus text, or
+ * OpenMetrics with exemplars for who takes it.
  * `prefix` is empty where a service has a port of its own.
  */
 export function healthRoutes(
@@ -52,8 +54,10 @@ export function healthRoutes(
           response: { 200: Type.String() },
         },
       },
-      async (_request, reply) =>
-        reply.type(service.metrics.contentType).send(await service.metrics.metrics()),
+      async ({ headers }, reply) =>
+        takesOpenMetrics(headers.accept)
+          ? reply.type(OPEN_METRICS_TYPE).send(await openMetrics(service.metrics))
+          : reply.type(service.metrics.contentType).send(await service.metrics.metrics()),
     );
   };
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { type Problem, Problem as ProblemSchema } from '@deltastream/contracts';
 import { Value } from 'typebox/value';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLogger, silentLogger } from '../logging/log.ts';
 import { createHttpApp, type HttpApp } from './http.ts';
 
@@ -132,5 +132,26 @@ describe('the line of a request', () => {
 
   it('costs nothing where it is not', async () => {
     expect(await linesOf('debug')).toEqual([]);
+  });
+
+  it('is written once, also where the connection ends before the response', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    const app = createHttpApp({ logger, accessLog: 'info' });
+    running.push(app);
+    const begun = Promise.withResolvers<void>();
+    app.get('/slow', (_request, reply) => {
+      begun.resolve();
+      reply.raw.once('close', () => reply.send({}));
+    });
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.write('GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n'),
+    );
+    await begun.promise;
+    socket.destroy();
+    await vi.waitFor(async () => expect(await app.requestTimes.metrics()).toContain('route="/slow"'));
+    await app.close();
+    expect(lines.map((line) => JSON.parse(line).route)).toEqual(['/slow']);
   });
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Registry } from 'prom-client';
 import { createAddressList } from '../access/client-address.ts';
 import type { Logger } from '../logging/log.ts';
 import { createPacedWarning } from '../logging/paced-warning.ts';
@@ -14,12 +15,15 @@ import { acceptsUpgrade } from './connections/routed-upgrades.ts';
 import { HTTP } from './http-settings.ts';
 import { trackRequests } from './request-context.ts';
 import { createHeadCheck, createRequestIds, OF_DATA } from './request-head.ts';
+import { createRequestTimes } from './request-times.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly maskPaths: PathMask;
+    /** How long responses took. */
+    readonly requestTimes: Registry;
     /** Logs what clients see in part only, at most once a minute for each subject. */
     readonly warnUnready: ReturnType<typeof createPacedWarning>;
   }
@@ -83,9 +87,11 @@ export function createHttpApp(given: HttpOptions) {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   const accessLog = createAccessLog(logger, options.accessLog);
+  const times = createRequestTimes();
   trackRequests(app as unknown as FastifyInstance, {
     logger,
     accessLog,
+    times,
     checkHead: createHeadCheck(forwarded),
   });
   app.addHook('onClose', async () => accessLog.flush());
@@ -93,6 +99,7 @@ export function createHttpApp(given: HttpOptions) {
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   const turns = createTurnBudget();
   limitClients(app.server, { ...options, trustedProxies, turns });
+  app.decorate('requestTimes', { getter: () => times.registry });
   app.decorate('maskPaths', { getter: () => maskPaths });
   app.decorate('warnUnready', createPacedWarning(logger, { intervalMs: UNREADY_INTERVAL_MS }));
   sendProblems(app as unknown as FastifyInstance, { logger, maskPaths, turns });

@@ -5,6 +5,7 @@ import { preciseNow } from '../tracing/spans.ts';
 import { beginTrace, type RequestTrace } from '../tracing/trace-context.ts';
 import type { AccessLog } from './access-log.ts';
 import type { HeadCheck } from './request-head.ts';
+import type { RequestTimes } from './request-times.ts';
 
 const CONTEXT = Symbol('context');
 const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no product.
@@ -46,15 +47,17 @@ export interface TrackingParts {
   /** What else is done with the head of each request; it may be refused. */
   readonly checkHead: HeadCheck;
   readonly accessLog: AccessLog;
+  readonly times: Pick<RequestTimes, 'add'>;
 }
 
 /**
  * Every request has a context, in which all its hooks and its handler run: what is logged meanwhile says its id, trace,
  * user and product. A request that is sampled, fails or is slow is recorded as a span; of many that ask to be, the usual share.
- * One hook for all of it, and a listener in place of Fastify's for responses: each more costs a cached response 1 %. Call
+ * One hook for all of it, and listeners in place of Fastify's for responses: each more costs a cached response 1 %. Call
  * ahead of other hooks and of routes.
  */
-export function trackRequests(app: FastifyInstance, { logger, checkHead, accessLog }: TrackingParts): void {
+export function trackRequests(app: FastifyInstance, parts: TrackingParts): void {
+  const { logger, checkHead, accessLog, times } = parts;
   const { traceSampleRate, traceSlowMs, traceAskedPerSecond } = logger.tracing;
   const isWithinSecond = createPerSecond(traceAskedPerSecond);
   const sample = (asked: boolean | null) =>
@@ -78,6 +81,7 @@ export function trackRequests(app: FastifyInstance, { logger, checkHead, accessL
         }),
       );
     }
+    times.add(request, context.trace, { status, seconds: durationMs / 1_000 });
     if (accessLog.isKept()) accessLog.write(request, context, status, durationMs);
   };
 
@@ -85,10 +89,12 @@ export function trackRequests(app: FastifyInstance, { logger, checkHead, accessL
     const { raw } = reply;
     const context = new RequestContext(request, beginTrace(request.headers, sample), performance.now());
     (request.raw as Tracked)[CONTEXT] = context;
-    raw.on('finish', () => {
-      // Said twice of a response without a connection.
+    // Either may come alone: a connection may end before its response, and one that is made up may never close.
+    const end = () => {
       if (!context.isDone) finished(request, context, raw.statusCode);
-    });
+    };
+    raw.on('finish', end);
+    raw.on('close', end);
     const refusal = checkHead(request, reply);
     if (refusal === null) inLogContext(context, done);
     else inLogContext(context, () => done(refusal));

@@ -37,7 +37,9 @@ export async function serveAlone(
   if (service.routes) await app.register(service.routes);
   const own = new Registry();
   collectDefaultMetrics({ register: own });
-  await app.register(healthRoutes({ ...service, metrics: Registry.merge([own, service.metrics]) }));
+  await app.register(
+    healthRoutes({ ...service, metrics: Registry.merge([own, app.requestTimes, service.metrics]) }),
+  );
   service.attach?.(app.server);
   const url = await listen(app as unknown as FastifyInstance, options.host, options.port);
   if (!url) throw new DeltaStreamError('internal', `${service.name} has no address`);

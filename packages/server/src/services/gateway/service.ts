@@ -88,7 +88,13 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
 
   const gateway: Gateway = {
     name: 'gateway',
-    metrics: Registry.merge([own, metrics.registry, ...local.map((each) => each.metrics), ...portMetrics]),
+    metrics: Registry.merge([
+      own,
+      app.requestTimes,
+      metrics.registry,
+      ...local.map((each) => each.metrics),
+      ...portMetrics,
+    ]),
     server: app.server,
     url: () => url,
     async describe() {
