@@ -50,7 +50,7 @@ const FAULTS: Readonly<Record<AuditFault, string>> = {
 };
 
 /** What was found, in a sentence. */
-export const faultText = ({ fault }: BrokenEvent): string => FAULTS[fault];
+const faultText = ({ fault }: BrokenEvent): string => FAULTS[fault];
 
 export function verificationView({
   broken,
