@@ -102,7 +102,7 @@ it('lets a newer file of a dataset be that these settings do not use', async () 
 
 describe.each([
   ['MongoDB', haveOwnMongo, startOwnMongoServer, { store: 2, users: 1 }],
-  ['PostgreSQL', havePostgres, startPostgresServer, { store: 3, users: 3 }],
+  ['PostgreSQL', havePostgres, startPostgresServer, { store: 3, users: 4 }],
 ] as const)('on %s', (kind, have, startServer, steps) => {
   const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(
