@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { createLeftOutReporter } from './testing/left-out.ts';
 
@@ -9,11 +10,28 @@ import { createLeftOutReporter } from './testing/left-out.ts';
  */
 const PATIENCE_MS = 30_000;
 const patience = { expect: { poll: { timeout: PATIENCE_MS } }, provide: { patienceMs: PATIENCE_MS } };
+const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/**
+ * Suites load what they test as the product does, by Node itself, which keeps compiled code for all processes and
+ * threads: a run starts thousands, and each would strip the types of every file anew.
+ */
+const byNode = {
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+  env: { NODE_COMPILE_CACHE: pathOf('node_modules/.cache/deltastream') },
+};
+const asProduct = { ...byNode, execArgv: ['--import', pathOf('testing/as-product.mjs')] };
+const unit = {
+  setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
+  ...patience,
+  testTimeout: 120_000,
+  maxWorkers: '100%',
+};
 /** Suites of pages in a browser: beside each other only, as each needs a core. */
 const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];
 /** Suites that measure memory and response times: one at a time, with nothing beside them. */
 const MEASURED = ['e2e/hostile/*.e2e.test.ts', 'e2e/idle-memory.e2e.test.ts'];
 const endToEnd = {
+  ...byNode,
   setupFiles: ['testing/patience.ts'],
   ...patience,
   testTimeout: 600_000,
@@ -31,17 +49,18 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,web,testing,bench}/**/*.unit.test.{ts,tsx}'],
-          setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
-          ...patience,
-          testTimeout: 120_000,
-          maxWorkers: '100%',
+          include: ['{packages,testing,bench}/**/*.unit.test.ts'],
+          ...asProduct,
+          ...unit,
         },
       },
+      // Components are TSX, which Node does not load.
+      { test: { name: 'unit-web', include: ['web/**/*.unit.test.{ts,tsx}'], ...unit } },
       {
         test: {
           name: 'integration',
           include: ['{packages,web,testing}/**/*.integration.test.ts'],
+          ...asProduct,
           setupFiles: ['testing/patience.ts'],
           ...patience,
           testTimeout: 300_000,
