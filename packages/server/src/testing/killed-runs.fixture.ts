@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Flags of Node for a program of a test that is to load packages as the product does. */
+export const AS_PRODUCT: readonly string[] = [
+  '--import',
+  fileURLToPath(new URL('../../../../testing/as-product.mjs', import.meta.url)),
+];
 
 export interface KilledProgram {
   readonly script: string;
   readonly args: readonly string[];
-  /** Folder of compiled code. */
-  readonly cache: string;
   /** What it is told when it begins. */
   readonly begin?: () => string;
   /** After how many lines it is killed the n-th time; without: n. */
@@ -26,9 +32,8 @@ export async function killEachTime(
   between: (lines: readonly string[], wasKilled: boolean) => Promise<void>,
 ): Promise<void> {
   const start = () =>
-    spawn(process.execPath, [program.script, ...program.args], {
+    spawn(process.execPath, [...AS_PRODUCT, program.script, ...program.args], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_COMPILE_CACHE: program.cache },
     });
   const lineOf = program.lines ?? ((kill) => kill);
   let next: ChildProcess | null = start();
@@ -49,8 +54,10 @@ export async function killEachTime(
   }
 }
 
-/** In the program: resolves with what it is told when it is to begin. */
+/** In the program, once it is loaded: resolves with what it is told when it is to begin. */
 export async function told(): Promise<string> {
+  // A process that is killed would leave what it compiled to the next one to compile again.
+  flushCompileCache();
   for await (const line of createInterface({ input: process.stdin })) return line;
   throw new Error('the program was not told to begin');
 }

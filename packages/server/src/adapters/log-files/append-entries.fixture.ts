@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { createFileLogStore } from './log-store-files.ts';
 
@@ -7,6 +8,8 @@ import { createFileLogStore } from './log-store-files.ts';
  * append fails it prints why and waits for a line on standard input. Arguments: folder, first number.
  */
 const [, , folder, first] = process.argv;
+// It is killed, and leaves the next one what it compiled.
+flushCompileCache();
 const store = await createFileLogStore({ folder, blockBytes: 16_384, segmentBytes: 65_536 });
 const BATCH = 50;
 for (let seq = Number(first); ; ) {

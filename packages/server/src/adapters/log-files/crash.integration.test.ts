@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AS_PRODUCT } from '../../testing/killed-runs.fixture.ts';
 import { createFileLogStore } from './log-store-files.ts';
 
 const PROGRAM = fileURLToPath(new URL('./append-entries.fixture.ts', import.meta.url));
@@ -31,7 +32,7 @@ it('loses and doubles nothing that was acknowledged when it is killed at any mom
 }, async () => {
   let first = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const child = spawn(process.execPath, [PROGRAM, folder, String(first)], {
+    const child = spawn(process.execPath, [...AS_PRODUCT, PROGRAM, folder, String(first)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let acknowledged = first - 1;

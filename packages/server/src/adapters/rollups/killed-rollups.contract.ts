@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EXPIRY, MINUTE_MS } from '../../ports/stores/market-store.fixture.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
@@ -52,13 +49,11 @@ export function killedRollupsContract(name: string, createStand: () => KilledSta
 }
 
 async function killAndCompare(stand: KilledStand): Promise<void> {
-  const cache = mkdtempSync(join(tmpdir(), 'killed-rollups-'));
   const acknowledged = new Set<number>();
   const last = () => Math.max(0, ...acknowledged);
   const program = {
     script: stand.script,
     args: stand.args,
-    cache,
     begin: () => String(last()),
     lines: LINES,
     mostMs: MOST_MS,
@@ -67,7 +62,6 @@ async function killAndCompare(stand: KilledStand): Promise<void> {
     expect(wasKilled).toBe(true);
     for (const line of lines) acknowledged.add(Number(line));
   });
-  rmSync(cache, { recursive: true });
   const store = await stand.open();
   await stand.settle(store);
 

@@ -26,18 +26,14 @@ it('killed at any moment leaves the backup before, and each that was made is com
   const store = await createSqliteMarketStore({ folder: join(data, 'recorded'), commitIntervalMs: 1 });
   let seq = 3;
   let made = 1;
-  await killEachTime(
-    { script: PROGRAM, args: [data, target], cache: join(root, 'compiled') },
-    KILLS,
-    async (lines) => {
-      made = Math.max(made, ...lines.map(Number).filter(Number.isInteger));
-      const { manifest } = findBackup(target);
-      // One that got its name just before the kill was not said any more.
-      expect(manifest.number).toBeGreaterThanOrEqual(made);
-      expect((await verify({ folder: target, busyTimeoutMs: 1000 })).damage).toEqual([]);
-      await store.putSnapshots([chainOfDay(1, ++seq)]);
-    },
-  );
+  await killEachTime({ script: PROGRAM, args: [data, target] }, KILLS, async (lines) => {
+    made = Math.max(made, ...lines.map(Number).filter(Number.isInteger));
+    const { manifest } = findBackup(target);
+    // One that got its name just before the kill was not said any more.
+    expect(manifest.number).toBeGreaterThanOrEqual(made);
+    expect((await verify({ folder: target, busyTimeoutMs: 1000 })).damage).toEqual([]);
+    await store.putSnapshots([chainOfDay(1, ++seq)]);
+  });
   expect(made).toBeGreaterThan(1);
   await createBackup({ data, target, keep: 2, release: '0', nowMs: Date.now() });
   await store.close();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { argv, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRedisBus } from './bus-redis.ts';
@@ -6,6 +7,8 @@ import { createRedisBus } from './bus-redis.ts';
  * A consumer in a process of its own, for tests that kill it: prints `take N DELIVERIES` before and
  * `done N` after it works on the frame that holds the number N.
  */
+// It is killed, and leaves the next one what it compiled.
+flushCompileCache();
 const [url, prefix, topic, group, workMs, visibilityMs] = argv.slice(2);
 const bus = await createRedisBus({ url, prefix, visibilityMs: Number(visibilityMs) });
 await bus.consume(

@@ -4,6 +4,7 @@ import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { AS_PRODUCT } from '../../../testing/killed-runs.fixture.ts';
 import { useRedis } from '../../../testing/servers/redis.fixture.ts';
 import { haveRedisServer } from '../../../testing/servers/redis-server.ts';
 import { createRedisBus } from './bus-redis.ts';
@@ -31,7 +32,16 @@ describe.runIf(haveRedisServer())('Redis bus over several processes', () => {
   });
 
   async function startConsumer(prefix: string, workMs: number): Promise<Consumer> {
-    const args = [SCRIPT, on.server.url, prefix, 't', 'g', String(workMs), String(DEFAULT_VISIBILITY_MS)];
+    const args = [
+      ...AS_PRODUCT,
+      SCRIPT,
+      on.server.url,
+      prefix,
+      't',
+      'g',
+      String(workMs),
+      String(DEFAULT_VISIBILITY_MS),
+    ];
     const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const consumer: Consumer = {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
@@ -7,6 +8,8 @@ import { createSqliteMarketStore } from './market-store-sqlite.ts';
  * OLD are kept no longer, and not spoken of. Arguments: folder, first sequence number.
  */
 const [folder, first] = process.argv.slice(2);
+// It is killed, and leaves the next one what it compiled.
+flushCompileCache();
 const store = await createSqliteMarketStore({
   folder,
   sealAfter: 1,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import { AS_PRODUCT } from '../../../testing/killed-runs.fixture.ts';
 import { examineMarketFiles } from './files/examine-files.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
@@ -31,7 +32,7 @@ async function ingestAndKill(
   acknowledgements: number,
   leastSealed: number,
 ): Promise<string[]> {
-  const child = spawn(process.execPath, [PROGRAM, folder, String(first)], {
+  const child = spawn(process.execPath, [...AS_PRODUCT, PROGRAM, folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

@@ -42,7 +42,7 @@ it('is killed at any moment and leaves complete files, or none', async () => {
   expect(run.status).toBe(0);
   const complete = exported(join(folder, 'complete'));
   expect(complete.size).toBe(PRODUCTS.length);
-  const program = { script: PROGRAM, args: [stored, target], cache: join(folder, 'compiled') };
+  const program = { script: PROGRAM, args: [stored, target] };
   let kills = 0;
   let some = 0;
   await killEachTime(program, KILLS, async (_lines, wasKilled) => {

@@ -24,7 +24,7 @@ it('loses and doubles nothing when it is killed at any moment, and goes on from 
   writeFileSync(join(inbox, 'nifty.csv'), minutesCsv(MINUTES));
 
   const published: number[] = [];
-  const program = { script: PROGRAM, args: [killed.path], cache: join(killed.path, 'compiled') };
+  const program = { script: PROGRAM, args: [killed.path] };
   await killEachTime(program, KILLS, async (lines, wasKilled) => {
     expect(wasKilled).toBe(true);
     published.push(lines.length);

@@ -23,7 +23,7 @@ it('loses nothing when it is killed at any moment, and goes on where it was', as
   );
   await store.close();
 
-  const program = { script: PROGRAM, args: [folder], cache: join(folder, 'compiled') };
+  const program = { script: PROGRAM, args: [folder] };
   await killEachTime(program, KILLS, async (_lines, wasKilled) => {
     expect(wasKilled).toBe(true);
     const findings = examineMarketFiles(folder, { complete: true });
