@@ -29,7 +29,10 @@ const unit = {
 /** Suites of pages in a browser: beside each other only, as each needs a core. */
 const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];
 /** Suites that measure memory and response times: one at a time, with nothing beside them. */
-const MEASURED = ['e2e/hostile/*.e2e.test.ts', 'e2e/idle-memory.e2e.test.ts'];
+const MEASURED = [
+  'e2e/hostile/!(access-matrix|corrupt-files|origins).e2e.test.ts',
+  'e2e/idle-memory.e2e.test.ts',
+];
 const endToEnd = {
   ...byNode,
   setupFiles: ['testing/patience.ts'],
