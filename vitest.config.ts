@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { createLeftOutReporter } from './testing/left-out.ts';
+import { LongestFirst } from './testing/longest-first.ts';
 
 /**
  * How long `expect.poll` and `vi.waitFor` wait for what comes by itself. Long, because a loaded machine is late and
@@ -48,6 +49,7 @@ export default defineConfig({
     outputFile: results ? { json: results } : undefined,
     // The one rule of retries, for times that a loaded machine may exceed: what fails three times is slow.
     tags: [{ name: 'timing', description: 'asserts a time, relative to another', retry: 2 }],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
