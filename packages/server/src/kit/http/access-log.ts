@@ -13,7 +13,7 @@ export interface AccessLog {
   isKept(): boolean;
   write(request: FastifyRequest, context: LoggedContext, status: number, ms: number): void;
   /** Passes on what waits. */
-  flush(): void;
+  close(): void;
 }
 
 /**
@@ -29,6 +29,10 @@ export function createAccessLog(logger: Logger, level: 'debug' | 'info'): Access
   const routes = new Map<string | undefined, string>();
   let waiting: string[] = [];
   let timer: NodeJS.Timeout | null = null;
+  let isKept = levels.keeps(service, level);
+  const unwatch = levels.watch(() => {
+    isKept = levels.keeps(service, level);
+  });
 
   const routeOf = (url: string | undefined): string => {
     let text = routes.get(url);
@@ -48,7 +52,7 @@ export function createAccessLog(logger: Logger, level: 'debug' | 'info'): Access
   };
 
   return {
-    isKept: () => levels.keeps(service, level),
+    isKept: () => isKept,
     write(request, { request_id, trace_id, span_id, user_id, product }, status, ms) {
       let line = `${begin}${Date.now()}${middle}${request_id}","trace_id":"${trace_id}","span_id":"${span_id}"`;
       if (user_id !== undefined) line += `,"user_id":${JSON.stringify(user_id)}`;
@@ -58,6 +62,9 @@ export function createAccessLog(logger: Logger, level: 'debug' | 'info'): Access
       if (waiting.length >= MAX_WAITING) flush();
       else timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
-    flush,
+    close() {
+      unwatch();
+      flush();
+    },
   };
 }

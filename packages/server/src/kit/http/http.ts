@@ -94,7 +94,7 @@ export function createHttpApp(given: HttpOptions) {
     times,
     checkHead: createHeadCheck(forwarded),
   });
-  app.addHook('onClose', async () => accessLog.flush());
+  app.addHook('onClose', async () => accessLog.close());
   const { closeGraceMs: graceMs, closeTimeoutMs: timeoutMs } = options;
   closePolitely(app as unknown as FastifyInstance, { graceMs, timeoutMs });
   const turns = createTurnBudget();

@@ -19,3 +19,9 @@ export const logContext = (): LogContext | undefined => current.getStore();
 /** Runs `work`, and all that it begins, in a context. What is learned later, as who the user is, is set on it. */
 export const inLogContext = <Result>(context: LogContext, work: () => Result): Result =>
   current.run(context, work);
+
+/** Whether something that is done in this context is recorded whatever becomes of it. */
+export const isRecorded = (context: LogContext | undefined): context is RecordedContext =>
+  context !== undefined && context.sampled === true && context.span_id !== undefined;
+
+type RecordedContext = LogContext & { readonly trace_id: string; readonly span_id: string };

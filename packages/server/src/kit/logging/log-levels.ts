@@ -10,6 +10,8 @@ export interface LogLevels {
   of(service: string | null): LeastLevel;
   /** For one service from now on; null: for all, also those that had a level of their own. */
   set(service: string | null, level: LeastLevel): void;
+  /** Calls `changed` after each `set`, until what is returned is called. */
+  watch(changed: () => void): () => void;
 }
 
 const RANKS = Object.fromEntries([...LOG_LEVELS, 'silent'].map((level, rank) => [level, rank])) as Readonly<
@@ -19,18 +21,22 @@ const RANKS = Object.fromEntries([...LOG_LEVELS, 'silent'].map((level, rank) => 
 export function createLogLevels(initial: LeastLevel): LogLevels {
   let least = initial;
   const own = new Map<string, LeastLevel>();
+  const watchers = new Set<() => void>();
   const of = (service: string | null): LeastLevel =>
     own.size === 0 || service === null ? least : (own.get(service) ?? least);
   return {
     keeps: (service, level) => RANKS[level] >= RANKS[of(service)],
     of,
     set(service, level) {
-      if (service !== null) {
-        own.set(service, level);
-        return;
-      }
-      own.clear();
-      least = level;
+      if (service === null) {
+        own.clear();
+        least = level;
+      } else own.set(service, level);
+      for (const changed of watchers) changed();
+    },
+    watch(changed) {
+      watchers.add(changed);
+      return () => void watchers.delete(changed);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type LogContext, logContext } from '../logging/log-context.ts';
+import { isRecorded, logContext } from '../logging/log-context.ts';
 import { newSpanId } from './trace-context.ts';
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
@@ -28,12 +28,6 @@ export interface SpanLog {
 
 /** The time now in epoch ms with a fraction, on a clock that is not set back while the process runs. */
 export const preciseNow = (): number => performance.timeOrigin + performance.now();
-
-/** Whether something that is done in this context is recorded whatever becomes of it. */
-export const isRecorded = (context: LogContext | undefined): context is RecordedContext =>
-  context !== undefined && context.sampled === true && context.span_id !== undefined;
-
-type RecordedContext = LogContext & { readonly trace_id: string; readonly span_id: string };
 
 /** Does `work` as a span of what is recorded at this moment; where nothing is, it only does the work. */
 export async function inSpan<Result>(

@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/log.ts';
-import { logContext } from '../logging/log-context.ts';
-import { inSpan, isRecorded } from './spans.ts';
+import { isRecorded, logContext } from '../logging/log-context.ts';
+import { inSpan } from './spans.ts';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
 

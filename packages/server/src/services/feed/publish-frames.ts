@@ -5,7 +5,7 @@ import type { Bus } from '../../ports/bus.ts';
 
 const FIRST_RETRY_MS = 100; // Doubles up to the setting `maxRetryMs`.
 
-interface FramePublisherParts {
+interface PublishRetriesParts {
   readonly bus: Bus;
   readonly logger: Logger;
   readonly maxRetryMs: number;
@@ -16,28 +16,34 @@ interface FramePublisherParts {
 }
 
 /**
- * Publishes a frame, again and again until the bus takes it, encoded anew at every try; gives the one that was taken, null when
- * the feed was stopped before that. Rejects with what no further try can mend.
+ * Publishes a frame that the bus did not take, again and again until it does, encoded anew at every try; gives the one that was
+ * taken, null when the feed was stopped before that. Rejects with what no further try can mend.
  */
-export type PublishFrame = (topic: string, frame: () => Uint8Array) => Promise<Uint8Array | null>;
+export type PublishAgain = (
+  topic: string,
+  frame: () => Uint8Array,
+  failure: unknown,
+) => Promise<Uint8Array | null>;
 
-export function createFramePublisher(parts: FramePublisherParts): PublishFrame {
+export function createPublishRetries(parts: PublishRetriesParts): PublishAgain {
   const { bus, logger, maxRetryMs, stopping, onRetry } = parts;
-  return async (topic, frame) => {
-    for (let retry = 0; !stopping().aborted; retry++) {
+  return async (topic, frame, failure) => {
+    let error = failure;
+    for (let retry = 0; ; retry++) {
+      if (isPermanent(error)) throw error;
+      if (stopping().aborted) return null;
+      onRetry();
+      const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, maxRetryMs);
+      logger.event('feed_publish_retried', { topic, retry, delay_ms: delay, reason: reasonOf(error) });
+      await sleep(delay, undefined, { signal: stopping() }).catch(() => undefined);
+      if (stopping().aborted) return null;
       const encoded = frame();
       try {
         await bus.publish(topic, encoded);
         return encoded;
-      } catch (error) {
-        if (isPermanent(error)) throw error;
-        if (stopping().aborted) return null;
-        onRetry();
-        const delay = Math.min(FIRST_RETRY_MS * 2 ** retry, maxRetryMs);
-        logger.event('feed_publish_retried', { topic, retry, delay_ms: delay, reason: reasonOf(error) });
-        await sleep(delay, undefined, { signal: stopping() }).catch(() => undefined);
+      } catch (next) {
+        error = next;
       }
     }
-    return null;
   };
 }

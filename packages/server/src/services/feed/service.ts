@@ -22,7 +22,7 @@ import { type MessageStamp, messageStamp } from './message-stamp.ts';
 import { type OpenedSource, openSource } from './open-source.ts';
 import { createConflation } from './pacing/conflation.ts';
 import { createPacer } from './pacing/pacer.ts';
-import { createFramePublisher } from './publish-frames.ts';
+import { createPublishRetries } from './publish-frames.ts';
 import type { Recorder } from './record/recorder.ts';
 import { FEED } from './settings.ts';
 import { withStaleness } from './staleness.ts';
@@ -85,7 +85,7 @@ export function createFeed(
   let conflating = false;
   let stamp: MessageStamp = {};
   const ordered = settings.source.kind === 'replay' ? createTimeOrderReport(logger) : null;
-  const publish = createFramePublisher({
+  const publishAgain = createPublishRetries({
     ...{ bus, logger, maxRetryMs: settings.maxRetryMs, stopping: () => stopping },
     onRetry: () => metrics.publishRetries.inc(),
   });
@@ -147,7 +147,12 @@ export function createFeed(
     frame: () => Uint8Array,
   ): Promise<void> {
     const topic = kind === 'chain' ? MARKET_CHAINS.name : MARKET_TICKS.name;
-    const sent = await publish(topic, frame);
+    if (stopping.aborted) return;
+    const encoded = frame();
+    const sent = await bus.publish(topic, encoded).then(
+      () => encoded,
+      (error) => publishAgain(topic, frame, error),
+    );
     if (sent === null) return;
     recorder?.published(kind, { product, timestamp }, sent);
     metrics.sent.inc({ kind });

@@ -1,3 +1,4 @@
+import { isRecorded, logContext } from '../../../kit/logging/log-context.ts';
 import {
   type ActiveChannel,
   createChannelMembers,
@@ -154,7 +155,7 @@ export function createFanOut(
     due(channel) {
       const active = channelMembers.active(channel);
       if (!active || stopped) return;
-      active.waitingTrace ??= settings.traceFlush(active.channel);
+      if (isRecorded(logContext())) active.waitingTrace ??= settings.traceFlush(active.channel);
       if (!noteChange(active, performance.now())) return;
       pending.add(active);
       wakeAt(active.dueAt as number);

@@ -63,7 +63,7 @@ export interface FanOutSettings {
   /** Is told of each flush that is with all its members how many seconds ago it was due. */
   readonly flushed: { observe(seconds: number): void };
   /**
-   * Is asked at a change whether its way to members is followed; what it returns is told how many had it once the flush is
+   * Is asked at a change that is made in a recorded context whether its way to members is followed; what it returns is told how many had it once the flush is
    * with all of them. Changes that are sent together are followed as the first.
    */
   readonly traceFlush: (channel: Channel) => FlushTrace | null;

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../kit/logging/log.ts';
-import { type LogContext, logContext } from '../../../kit/logging/log-context.ts';
-import { isRecorded, preciseNow } from '../../../kit/tracing/spans.ts';
+import { isRecorded, type LogContext, logContext } from '../../../kit/logging/log-context.ts';
+import { preciseNow } from '../../../kit/tracing/spans.ts';
 import { newSpanId } from '../../../kit/tracing/trace-context.ts';
 import type { Channel, FlushTrace } from './fan-out.ts';
 
