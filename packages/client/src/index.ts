@@ -32,7 +32,7 @@ export {
 } from '@deltastream/contracts/live';
 export { PRODUCT_FIGURES, type ProductFigureName } from '@deltastream/contracts/product-figures';
 export { ApiError } from './rest/api-error.ts';
-export type { ItemOf } from './rest/list-routes.ts';
+export type { EventOf, ItemOf } from './rest/list-routes.ts';
 export { type Client, type ClientOptions, createClient, type RequestOptions } from './rest/rest-client.ts';
 export type { RequestOf, ResponseOf, RouteName, Routes } from './rest/route-table.ts';
 export { memorySession, type Session, type SessionStore } from './rest/session.ts';

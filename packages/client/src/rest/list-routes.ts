@@ -99,3 +99,16 @@ export const TABLES: { readonly [K in TableName]: true } = {
   getStoredData: true,
   listStreams: true,
 };
+
+/** Routes that send events from now on, and what each event carries by its name. */
+export interface EventsOf {
+  readonly tailLogs: contracts.LogTailEvents;
+}
+export type EventStreamName = keyof EventsOf;
+
+export const EVENT_STREAMS: { readonly [K in EventStreamName]: true } = { tailLogs: true };
+
+/** One event of a route, told apart by its name. */
+export type EventOf<K extends EventStreamName> = {
+  [E in keyof EventsOf[K]]: { readonly event: E; readonly data: EventsOf[K][E] };
+}[keyof EventsOf[K]];

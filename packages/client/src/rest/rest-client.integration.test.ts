@@ -66,7 +66,12 @@ describe('REST client', () => {
       .filter(([, value]) => typeof value === 'object' && 'url' in value && 'method' in value)
       .map(([name, value]) => [name, [(value as contracts.Route).method, (value as contracts.Route).url]]);
     expect(ROUTE_TABLE).toEqual(Object.fromEntries(routes));
-    expect(Object.keys(createClient({ baseUrl: '' }))).toEqual([...Object.keys(ROUTE_TABLE), 'pages', 'csv']);
+    expect(Object.keys(createClient({ baseUrl: '' }))).toEqual([
+      ...Object.keys(ROUTE_TABLE),
+      'pages',
+      'events',
+      'csv',
+    ]);
   });
 
   it('types requests and answers from the route literals', () => {

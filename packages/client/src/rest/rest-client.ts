@@ -1,4 +1,8 @@
+import { type EventStreamOptions, readEvents } from './event-stream.ts';
 import {
+  EVENT_STREAMS,
+  type EventOf,
+  type EventStreamName,
   type ItemOf,
   LISTS_IN_TIME,
   PAGED_LISTS,
@@ -19,7 +23,7 @@ import {
 } from './session.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
-export interface ClientOptions extends RetryOptions, TransportOptions {
+export interface ClientOptions extends RetryOptions, TransportOptions, EventStreamOptions {
   /** Access token or API key, or where to find it at each request. A `session` takes its place. */
   readonly token?: string | (() => string | null);
   /** Where logins are kept, to be refreshed when they run out; see `memorySession`. */
@@ -64,6 +68,15 @@ export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {
       ...args: Arguments<RequestOf<Routes[K]>>
     ) => AsyncGenerator<ItemOf<K>, void, undefined>;
   };
+  /**
+   * What a route sends from now on, event after event, until it ends or the loop is left: `for await (const { event, data }
+   * of client.events.tailLogs({ level: 'warn' }))`. It does not connect again by itself.
+   */
+  readonly events: {
+    readonly [K in EventStreamName]: (
+      ...args: Arguments<RequestOf<Routes[K]>>
+    ) => AsyncGenerator<EventOf<K>, void, undefined>;
+  };
   /** Responses as tables: CSV text (RFC 4180) with a header row. */
   readonly csv: {
     readonly [K in TableName]: (...args: Arguments<RequestOf<Routes[K]>>) => Promise<string>;
@@ -90,7 +103,7 @@ const BEGINNING = '1970-01-01T00:00:00Z';
 /** A client of the REST routes, for browsers and Node. It holds nothing that would have to be closed. */
 export function createClient(options: ClientOptions): Client {
   const { session } = options;
-  const send = createTransport(options);
+  const { send, open } = createTransport(options);
   const refreshing =
     session &&
     createRefreshing(session, async (refresh_token) =>
@@ -117,6 +130,12 @@ export function createClient(options: ClientOptions): Client {
     return response;
   }
 
+  async function* follow(name: RouteName, given: Record<string, unknown>, { signal }: RequestOptions) {
+    const once = (token: string | null) => open(name, given, { token, signal, accept: 'text/event-stream' });
+    const attempt = () => (refreshing ? refreshing(once) : once(ownToken()));
+    yield* readEvents(await withRetries(attempt, options, signal), options, signal);
+  }
+
   type Given = Record<string, unknown>;
   const byName = <T>(table: object, make: (name: RouteName) => T): Record<string, T> =>
     Object.fromEntries(Object.keys(table).map((name) => [name, make(name as RouteName)]));
@@ -128,6 +147,12 @@ export function createClient(options: ClientOptions): Client {
       const request = name in LISTS_IN_TIME ? fromTheBeginning(given) : given;
       return itemsOf((page) => call(name, page, how), list, request);
     }),
+    events: byName(
+      EVENT_STREAMS,
+      (name) =>
+        (given: Given = {}, how: RequestOptions = {}) =>
+          follow(name, given, how),
+    ),
     csv: byName(TABLES, (name) => (given: Given, how: RequestOptions) => call(name, given, how, 'text/csv')),
   } as unknown as Client;
 }

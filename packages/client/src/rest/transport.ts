@@ -15,22 +15,34 @@ interface Sending {
   readonly accept?: string;
 }
 
-type Send = (name: RouteName, given: Record<string, unknown>, sending: Sending) => Promise<unknown>;
+interface Transport {
+  /** Sends one request once: JSON becomes its value, anything else is text. */
+  send(name: RouteName, given: Record<string, unknown>, sending: Sending): Promise<unknown>;
+  /** The same for a response that does not end by itself: it is there once it has begun. */
+  open(name: RouteName, given: Record<string, unknown>, sending: Sending): Promise<Opened>;
+}
+
+/** A response that goes on. */
+export interface Opened {
+  readonly url: string;
+  readonly body: ReadableStream<Uint8Array>;
+}
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** Sends one request once: JSON becomes its value, anything else is text. Connections are the platform's to keep. */
-export function createTransport(options: TransportOptions): Send {
-  const send = options.fetch ?? globalThis.fetch.bind(globalThis);
+/** The way of requests to a server. Connections are the platform's to keep. */
+export function createTransport(options: TransportOptions): Transport {
+  const fetchNow = options.fetch ?? globalThis.fetch.bind(globalThis);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const baseUrl = options.baseUrl.replace(/\/$/, '');
 
-  return async (name, given, { token, signal, accept = 'application/json' }) => {
+  /** What is asked, and how a failure of it is told. */
+  function asked(name: RouteName, given: Record<string, unknown>, sending: Sending) {
+    const { token, signal, accept = 'application/json' } = sending;
     const [method, template] = ROUTE_TABLE[name];
     const { path, rest } = fillPath(template, given);
     const hasBody = method === 'POST' || method === 'PUT';
     const url = `${baseUrl}${path}${hasBody ? '' : queryOf(rest)}`;
-    const deadline = AbortSignal.timeout(timeoutMs);
     const received = async <T>(work: Promise<T>): Promise<T> => {
       try {
         return await work;
@@ -38,21 +50,44 @@ export function createTransport(options: TransportOptions): Send {
         throw signal?.aborted ? signal.reason : errorOfFailure(url, error);
       }
     };
-    const response = await received(
-      send(url, {
-        method,
-        headers: {
-          accept,
-          ...(hasBody ? { 'content-type': 'application/json' } : {}),
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
-        },
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        ...(hasBody ? { body: JSON.stringify(rest) } : {}),
-      }),
-    );
-    if (!response.ok) throw await errorOfResponse(response);
-    const isJson = response.headers.get('content-type')?.includes('json') ?? true;
-    return received<unknown>(isJson ? response.json() : response.text());
+    const responded = async (deadline: AbortSignal): Promise<Response> => {
+      const response = await received(
+        fetchNow(url, {
+          method,
+          headers: {
+            accept,
+            ...(hasBody ? { 'content-type': 'application/json' } : {}),
+            ...(token ? { authorization: `Bearer ${token}` } : {}),
+          },
+          signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+          ...(hasBody ? { body: JSON.stringify(rest) } : {}),
+        }),
+      );
+      if (!response.ok) throw await errorOfResponse(response);
+      return response;
+    };
+    return { url, received, responded };
+  }
+
+  return {
+    async send(name, given, sending) {
+      const { received, responded } = asked(name, given, sending);
+      const response = await responded(AbortSignal.timeout(timeoutMs));
+      const isJson = response.headers.get('content-type')?.includes('json') ?? true;
+      return received<unknown>(isJson ? response.json() : response.text());
+    },
+    async open(name, given, sending) {
+      const { url, responded } = asked(name, given, sending);
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(new DOMException('too late', 'TimeoutError')), timeoutMs);
+      try {
+        const { body } = await responded(late.signal);
+        if (body === null) throw errorOfFailure(url, new Error('the response has no body'));
+        return { url, body };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { IsoTime } from '../../market/views.ts';
 import { NextCursor, pageQuery, routesOf } from '../route.ts';
 
@@ -19,6 +19,8 @@ const LogEntryView = Type.Object({
   product: OrNull('The product it is about'),
   fields: Type.Record(Type.String(), Type.Unknown(), { description: 'All else that the line says' }),
 });
+
+export type LogEntryView = Static<typeof LogEntryView>;
 
 /** What is asked of the entries; each criterion that is given must hold. */
 const logCriteria = {
@@ -68,6 +70,14 @@ export const tailLogs = logRoute('GET', '/api/logs/tail', {
   files: ['text/event-stream'],
   failures: ['too_many_connections', 'stopped'],
 });
+
+/** What `tailLogs` sends, by the names of its events. */
+export interface LogTailEvents {
+  readonly ready: { readonly at: string };
+  readonly log: LogEntryView;
+  readonly dropped: { readonly count: number };
+  readonly end: { readonly reason: 'stopping' | 'too_long' };
+}
 
 const Groups = Type.Array(
   Type.Object({
