@@ -8,7 +8,7 @@ import { createHttpApp } from '../../../server/src/kit/http/http.ts';
 import { silentLogger } from '../../../server/src/kit/logging/log.ts';
 import type { ApiError } from './api-error.ts';
 import { createClient } from './rest-client.ts';
-import { ROUTE_TABLE } from './route-table.ts';
+import { type ResponseOf, ROUTE_TABLE, type Routes } from './route-table.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -80,6 +80,10 @@ describe('REST client', () => {
     expectTypeOf<Chain['strikes']>().toEqualTypeOf<number[]>();
     expectTypeOf<Awaited<ReturnType<typeof client.register>>['token_type']>().toEqualTypeOf<'Bearer'>();
     expectTypeOf(client.getOhlc).parameter(0).toHaveProperty('interval');
+    // Fields of the log are what lines have to say, not what is wanted of them.
+    expectTypeOf(() => client.listLogs({ fields: 'status=503' })).returns.resolves.toEqualTypeOf<
+      ResponseOf<Routes['listLogs']>
+    >();
     // @ts-expect-error the product is required
     void (() => client.getChain({}));
     // @ts-expect-error there is no such interval

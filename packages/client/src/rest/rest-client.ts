@@ -47,15 +47,25 @@ type Selected<A> = A extends readonly (infer Item)[]
     ? { [K in keyof A]?: Selected<A[K]> }
     : A;
 
-type Method<R> = 'fields' extends keyof RequestOf<R>
-  ? {
-      (
-        request: RequestOf<R> & { fields: string },
-        options?: RequestOptions,
-      ): Promise<Selected<ResponseOf<R>>>;
-      (request: RequestOf<R> & { fields?: undefined }, options?: RequestOptions): Promise<ResponseOf<R>>;
-    }
-  : (...args: Arguments<RequestOf<R>>) => Promise<ResponseOf<R>>;
+type Plain<R> = (...args: Arguments<RequestOf<R>>) => Promise<ResponseOf<R>>;
+
+/** Whether `fields` chooses what is wanted of the response; of the log they are what lines have to say. */
+type Selects<R> = R extends { readonly url: `/api/logs${string}` }
+  ? false
+  : 'fields' extends keyof RequestOf<R>
+    ? true
+    : false;
+
+type Method<R> =
+  Selects<R> extends true
+    ? {
+        (
+          request: RequestOf<R> & { fields: string },
+          options?: RequestOptions,
+        ): Promise<Selected<ResponseOf<R>>>;
+        (request: RequestOf<R> & { fields?: undefined }, options?: RequestOptions): Promise<ResponseOf<R>>;
+      }
+    : Plain<R>;
 
 /** One method per REST route: path parameters, query and body in one object. Rejects with `ApiError`. */
 export type Client = { readonly [K in RouteName]: Method<Routes[K]> } & {
