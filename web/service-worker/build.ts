@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'vite';
-import { PAGE_PATHS } from '../../packages/contracts/src/pages.ts';
+import { PAGE_FAMILIES, PAGE_PATHS } from '../../packages/contracts/src/pages.ts';
 
 const SOURCE = new URL('service-worker.js', import.meta.url);
 
@@ -11,6 +11,8 @@ interface Build {
   /** What the page needs to begin with. */
   readonly assets: readonly string[];
   readonly pages: readonly string[];
+  /** How the paths of other pages begin. */
+  readonly families: readonly string[];
 }
 
 /** Out of the page that was built. */
@@ -18,7 +20,7 @@ export function buildOf(html: string): Build {
   const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
   const entry = /<script[^>]* src="(\/assets\/[^"]+)"/.exec(html)?.[1];
   if (entry === undefined) throw new Error('index.html has no script that was built');
-  return { entry, assets: [...new Set(assets)], pages: PAGE_PATHS };
+  return { entry, assets: [...new Set(assets)], pages: PAGE_PATHS, families: PAGE_FAMILIES };
 }
 
 /** Writes `/sw.js`: another build is another file, by which browsers find it. */

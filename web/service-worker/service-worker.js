@@ -2,7 +2,7 @@
  * What is there of the dashboard while its server is away: the page and its hashed assets. Nothing else is kept: no
  * response of the API, and nothing that was asked for with a token. `BUILD` is written by the build.
  */
-const { entry, assets, pages } = BUILD;
+const { entry, assets, pages, families } = BUILD;
 const PREFIX = 'deltastream ';
 const CACHE = PREFIX + entry;
 const PAGE = '/';
@@ -25,7 +25,7 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   if (request.mode === 'navigate') {
-    if (pages.includes(pathname)) event.respondWith(page(request));
+    if (isPage(pathname)) event.respondWith(page(request));
   } else if (pathname.startsWith('/assets/')) event.respondWith(asset(request));
 });
 
@@ -34,6 +34,8 @@ self.addEventListener('message', ({ data, ports }) => {
   if (data === 'entry') ports[0].postMessage(entry);
   if (data === 'take over') self.skipWaiting();
 });
+
+const isPage = (path) => pages.includes(path) || families.some((family) => path.startsWith(family));
 
 async function removeOthers() {
   const names = await caches.keys();

@@ -13,7 +13,7 @@ async function responseOf(caches: object, request: object, server: () => Promise
     location: { origin: ORIGIN },
     addEventListener: (name: string, heard: (event: object) => void) => listeners.set(name, heard),
   };
-  const BUILD = { entry: '/assets/index-1.js', assets: [], pages: ['/chain'] };
+  const BUILD = { entry: '/assets/index-1.js', assets: [], pages: ['/chain'], families: ['/logs/traces/'] };
   runInNewContext(source, { BUILD, self, caches, fetch: server, URL, Response });
   const respondWith = vi.fn<(response: Promise<Response>) => void>();
   listeners.get('fetch')?.({ request: { method: 'GET', mode: 'cors', ...request }, respondWith });
@@ -42,7 +42,9 @@ describe('the service worker', () => {
 
   it('hands on what a proxy says of a server that is away where its storage fails, too', async () => {
     const away = new Response('away', { status: 503 });
-    const page = { url: `${ORIGIN}/chain`, mode: 'navigate' };
-    expect(await responseOf({ match: failing }, page, async () => away)).toBe(away);
+    for (const path of ['/chain', '/logs/traces/a']) {
+      const page = { url: ORIGIN + path, mode: 'navigate' };
+      expect(await responseOf({ match: failing }, page, async () => away)).toBe(away);
+    }
   });
 });

@@ -25,6 +25,7 @@ export {
   type Figure,
   type FigureFormat,
   type HistoryFigure,
+  isPagePath,
   MAX_EXPIRY_LAG_MS,
   PAGE_PATHS,
   type PagePath,

@@ -1,10 +1,9 @@
-import { PAGE_PATHS } from '@deltastream/client';
+import { isPagePath } from '@deltastream/client';
 
 /** Where to go after a login: a page of this dashboard with its query, and nowhere else whatever a link says. */
 export function localAddress(to: string | null): string {
   const [path, ...query] = (to ?? '').split('?');
-  const known = PAGE_PATHS.some((page) => page === path && page !== '/login');
-  return known ? [path, ...query].join('?') : '/';
+  return isPagePath(path) && path !== '/login' ? [path, ...query].join('?') : '/';
 }
 
 /** Where a login at this address is to lead, for `localAddress`; null where it does not say. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { PAGE_PATHS } from '@deltastream/contracts/live';
+import { PAGE_FAMILIES, PAGE_PATHS } from '@deltastream/contracts/live';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { DeltaStreamError } from '../../kit/errors.ts';
@@ -31,7 +31,7 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
       if (basename(path) === SERVICE_WORKER) response.header('service-worker-allowed', '/');
     },
   });
-  for (const path of PAGE_PATHS) {
+  for (const path of [...PAGE_PATHS, ...PAGE_FAMILIES.map((family) => `${family}:name`)]) {
     // The folder's index is served at `/` already.
     if (path !== '/')
       app.get(path, { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));

@@ -184,7 +184,9 @@ describe('gateway', () => {
     expect(await chain.text()).toContain('page');
     expect(chain.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(chain.headers.get('cache-control')).toBe('public, no-cache');
-    expect((await fetch(`${url}/unknown`)).status).toBe(404);
+    expect(await (await fetch(`${url}/logs/traces/${'a'.repeat(32)}`)).text()).toContain('page');
+    for (const path of ['/unknown', '/logs/traces', '/logs/traces/a/b'])
+      expect((await fetch(url + path)).status).toBe(404);
     const asset = await fetch(`${url}/assets/app-1a2b.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
     const worker = await fetch(`${url}/sw.js`);
