@@ -12,6 +12,7 @@ import { TopBar } from './frame/top-bar.tsx';
 import { useMarketView } from './market/market-view.tsx';
 import { ALL_PAGES, type Page, START_PAGE } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
+import { TraceRoute } from './pages/trace-route.tsx';
 import { useFirstVisit } from './pages/use-first-visit.ts';
 import { PanelBoundary } from './panel/boundary/panel-boundary.tsx';
 import { Skeleton } from './panel/states.tsx';
@@ -44,6 +45,7 @@ export function App() {
               {page.apart ? <PanelPage page={page} /> : <MarketPage page={page} />}
             </Route>
           ))}
+          <Route path="/logs/traces/:id">{({ id }) => <TraceRoute id={id} />}</Route>
           <Route>
             <p className="message">There is no page at this address.</p>
           </Route>

@@ -1,12 +1,14 @@
 import { Link, useLocation, useSearch } from 'wouter';
 import { useKey } from '../keys/keys.tsx';
 import { PAGES, type Page } from '../pages/pages.ts';
+import { useMayUse } from '../pages/placed-panel.tsx';
 
-/** The pages; a link, and the page's key after `g`, keep product, expiry and instant. */
+/** The pages that the reader may see; a link, and the page's key after `g`, keep product, expiry and instant. */
 export function Rail() {
+  const mayUse = useMayUse();
   return (
     <nav className="rail" aria-label="Pages">
-      {PAGES.map((page) => (
+      {PAGES.filter(({ needs }) => mayUse(needs)).map((page) => (
         <PageLink key={page.path} page={page} />
       ))}
       <a className="rail-end" href="/api/docs">
@@ -22,7 +24,11 @@ function PageLink({ page: { path: to, title, icon: Icon, key } }: { readonly pag
   const address = search ? `${to}?${search}` : to;
   useKey(`g ${key}`, `Go to ${title}`, () => go(address));
   return (
-    <Link href={address} aria-current={path === to ? 'page' : undefined} title={`${title} (g ${key})`}>
+    <Link
+      href={address}
+      aria-current={path === to || (to !== '/' && path.startsWith(`${to}/`)) ? 'page' : undefined}
+      title={`${title} (g ${key})`}
+    >
       <Icon aria-hidden size={18} />
       <span>{title}</span>
     </Link>

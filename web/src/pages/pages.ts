@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Rocket,
   Rows3,
+  ScrollText,
   ShieldCheck,
   TrendingUp,
   UserRound,
@@ -176,6 +177,30 @@ export const PANELS = {
     () => import('../panels/admin/recomputes-panel.tsx').then((m) => m.RecomputesPanel),
     'admin',
   ),
+  'log-search': panel(
+    'Log search',
+    12,
+    () => import('../panels/logs/search/log-search-panel.tsx').then((m) => m.LogSearchPanel),
+    'admin',
+  ),
+  'log-histogram': panel(
+    'Lines by time',
+    12,
+    () => import('../panels/logs/histogram/log-histogram-panel.tsx').then((m) => m.LogHistogramPanel),
+    'admin',
+  ),
+  'log-lines': panel(
+    'Log lines',
+    12,
+    () => import('../panels/logs/lines/log-lines-panel.tsx').then((m) => m.LogLinesPanel),
+    'admin',
+  ),
+  'log-counts': panel(
+    'Lines by name',
+    12,
+    () => import('../panels/logs/counts/log-counts-panel.tsx').then((m) => m.LogCountsPanel),
+    'admin',
+  ),
 } as const satisfies Record<string, PanelEntry>;
 
 export type PanelName = keyof typeof PANELS;
@@ -191,6 +216,8 @@ export interface Page {
   readonly arranged?: true;
   /** It shows nothing of the market, so that it does not wait for data. */
   readonly apart?: true;
+  /** Who may see any of it, by the routes that it asks; it is not offered to others. */
+  readonly needs?: Needs;
 }
 
 /** What can be watched, and how; shown by itself while there is nothing, and on the first visit. */
@@ -272,6 +299,15 @@ export const PAGES: readonly Page[] = [
       'recomputes',
     ],
     apart: true,
+  },
+  {
+    path: '/logs',
+    title: 'Logs',
+    icon: ScrollText,
+    key: 'l',
+    panels: ['log-search', 'log-histogram', 'log-lines', 'log-counts'],
+    apart: true,
+    needs: 'admin',
   },
 ];
 

@@ -11,7 +11,14 @@ export function PanelPage({ page }: { readonly page: Page }) {
   const refused = page.panels.find((name) => !mayUse(PANELS[name].needs));
   return (
     <div className="panel-grid">
-      {refused && <AccessNote page={page} needs={PANELS[refused].needs as Needs} role={role} />}
+      {refused && (
+        <AccessNote
+          path={page.path}
+          needs={PANELS[refused].needs as Needs}
+          role={role}
+          of={page.needs === undefined ? 'The other panels are' : 'The log is'}
+        />
+      )}
       {page.panels.map((name) => {
         const { span, needs } = PANELS[name];
         return mayUse(needs) ? <PlacedPanel key={name} name={name} className={`span-${span}`} /> : null;
@@ -21,12 +28,15 @@ export function PanelPage({ page }: { readonly page: Page }) {
 }
 
 interface AccessNoteProps {
-  readonly page: Page;
+  readonly path: string;
   readonly needs: Needs;
   readonly role: string | undefined;
+  /** What is for others, as the beginning of a sentence. */
+  readonly of: string;
 }
 
-function AccessNote({ page, needs, role }: AccessNoteProps) {
+/** For whom it is what is not here, and how to become one of them. */
+export function AccessNote({ path, needs, role, of }: AccessNoteProps) {
   const search = useSearch();
   return (
     <section className="panel span-12" aria-label="Access">
@@ -34,13 +44,13 @@ function AccessNote({ page, needs, role }: AccessNoteProps) {
         <p>
           {needs === 'login'
             ? 'Password, second factor, sessions and API keys are those of an account.'
-            : `The other panels are for the role admin; ${
+            : `${of} for the role admin; ${
                 role ? `yours is ${role}` : 'you are not logged in'
               }. It is needed where nobody else is asked to log in, too.`}
         </p>
         {role === undefined && (
           <p>
-            <Link href={loginAddress(page.path, search)}>Log in</Link>
+            <Link href={loginAddress(path, search)}>Log in</Link>
           </p>
         )}
         {needs === 'admin' && (

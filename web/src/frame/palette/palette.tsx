@@ -7,6 +7,7 @@ import { useBoundKeys, useRunKey } from '../../keys/keys.tsx';
 import { useMarketView } from '../../market/market-view.tsx';
 import { useAddress } from '../../market/use-address.ts';
 import { ALL_PAGES, PAGES } from '../../pages/pages.ts';
+import { useMayUse } from '../../pages/placed-panel.tsx';
 import { THEMES } from '../../preferences/preferences.ts';
 import { useFormat, usePreferences } from '../../preferences/use-preferences.tsx';
 import { FIGURES, figureAddress } from './figure-address.ts';
@@ -20,6 +21,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { change: changePreferences } = usePreferences();
   const format = useFormat();
   const runKey = useRunKey();
+  const mayUse = useMayUse();
   // Pages are listed by their names; with Ctrl or Cmd is this list itself. They are done once it is closed.
   const actions = useBoundKeys().filter(({ keys }) => !/^(g |Mod\+)/.test(keys));
   const then = (run: () => void) => () => {
@@ -45,7 +47,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             ))}
           </Command.Group>
           <Command.Group heading="Page">
-            {ALL_PAGES.map(({ path, title, key }) => (
+            {ALL_PAGES.filter(({ needs }) => mayUse(needs)).map(({ path, title, key }) => (
               <Command.Item
                 key={path}
                 value={`page ${title}`}
