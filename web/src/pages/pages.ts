@@ -177,6 +177,12 @@ export const PANELS = {
     () => import('../panels/admin/recomputes-panel.tsx').then((m) => m.RecomputesPanel),
     'admin',
   ),
+  audit: panel(
+    'Security events',
+    12,
+    () => import('../panels/admin/audit/audit-panel.tsx').then((m) => m.AuditPanel),
+    'admin',
+  ),
   'log-search': panel(
     'Log search',
     12,
@@ -297,6 +303,7 @@ export const PAGES: readonly Page[] = [
       'imports',
       'exports',
       'recomputes',
+      'audit',
     ],
     apart: true,
   },
