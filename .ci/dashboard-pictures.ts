@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '@deltastream/client';
+import { createClient, memorySession } from '@deltastream/client';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../e2e/support/clients/browser.ts';
+import { type Account, createAccount, FAST_PASSWORDS } from '../e2e/support/platform/accounts.ts';
 import { startPlatform, temporaryFolder } from '../e2e/support/platform/platform-process.ts';
 
 export const PRODUCT = 'NIFTY';
@@ -15,13 +16,22 @@ const SETTLE_MS = 3_000;
 /** Panels that are still empty then have something to say. */
 const LONGEST_LOADING_MS = 20_000;
 
-/** A platform on the synthetic market with its past, or with nothing at all, and a browser. */
+/** A platform on the synthetic market with its past, or with nothing at all, and a browser, in which an administrator is logged in, too. */
 export async function startForPictures({ empty = false } = {}) {
   const folder = temporaryFolder();
   const market = ['--products', PRODUCT, '--synthetic-history', String(SESSIONS)];
-  const platform = await startPlatform(['--data', folder.path, ...(empty ? ['--source', 'none'] : market)]);
+  const account = await createAccount(folder.path, 'admin', 'admin');
+  const seen = [...FAST_PASSWORDS, '--trace-sample-rate', '1'];
+  const source = empty ? ['--source', 'none'] : market;
+  const platform = await startPlatform(['--data', folder.path, ...source, ...seen]);
   const browser = await openBrowser();
-  const client = createClient({ baseUrl: platform.url });
+  const contexts = {
+    anybody: await browser.newContext({ reducedMotion: 'reduce' }),
+    admin: await browser.newContext({ reducedMotion: 'reduce' }),
+  };
+  const client = createClient({ baseUrl: platform.url, session: memorySession() });
+  await client.login(account);
+  await logIn(await contexts.admin.newPage(), platform.url, account);
   let rank = await client.getRank({ product: PRODUCT }).catch(() => null);
   while (!empty && (rank === null || rank.observations < SESSIONS - 5)) {
     await sleep(POLL_MS);
@@ -32,8 +42,14 @@ export async function startForPictures({ empty = false } = {}) {
     stopPlatform: () => platform.stop(),
 
     /** A page as it is once its figures have come. */
-    async open(address: string, width: number, height: number): Promise<Page> {
-      const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+    async open(
+      address: string,
+      width: number,
+      height: number,
+      reader: keyof typeof contexts = 'anybody',
+    ): Promise<Page> {
+      const page = await contexts[reader].newPage();
+      await page.setViewportSize({ width, height });
       await page.goto(platform.url + address);
       await sleep(SETTLE_MS);
       return page;
@@ -45,6 +61,16 @@ export async function startForPictures({ empty = false } = {}) {
       folder.remove();
     },
   };
+}
+
+/** Further pages of its context are those of the account, too. */
+async function logIn(page: Page, url: string, { email, password }: Account): Promise<void> {
+  await page.goto(`${url}/login?to=/account`);
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('link', { name: email }).waitFor();
+  await page.close();
 }
 
 /** Waits until nothing on the page loads any more, and a while for what is drawn then. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PAGE_PATHS } from '@deltastream/client';
+import { type Client, PAGE_PATHS } from '@deltastream/client';
 import type { Page } from 'playwright-core';
 import { PRODUCT, settle, startForPictures, takePicture } from './dashboard-pictures.ts';
 
@@ -16,6 +16,8 @@ const STATES = ['live', 'as-of', 'empty', 'stale'] as const;
 type State = (typeof STATES)[number];
 
 const HEIGHT = 900;
+/** Pages that have little for others. */
+const OF_ADMIN = /^\/(account|admin|logs)/;
 /** After the server went away, until pages say so. */
 const AWAY_MS = 4_000;
 
@@ -32,14 +34,16 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
   const pictures = await startForPictures(options);
   try {
     const at = of.includes('as-of') ? await middleOfSession(pictures.client) : null;
+    const paths = [...PAGE_PATHS, `/logs/traces/${await newestTrace(pictures.client)}`];
     for (const state of of) {
       const opened: { page: Page; name: string }[] = [];
       for (const width of WIDTHS) {
-        for (const path of PAGE_PATHS) {
+        for (const path of paths) {
           const address = `${path}?product=${PRODUCT}${state === 'as-of' ? `&at=${at}` : ''}`;
-          const page = await pictures.open(address, width, HEIGHT);
+          const reader = OF_ADMIN.test(path) ? 'admin' : 'anybody';
+          const page = await pictures.open(address, width, HEIGHT, reader);
           await fitToPage(page, width);
-          const name = join(folder, state, `${path.slice(1) || 'overview'}-${width}`);
+          const name = join(folder, state, `${nameOf(path)}-${width}`);
           if (state === 'stale') opened.push({ page, name });
           else await take(page, name);
         }
@@ -52,6 +56,15 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
   } finally {
     await pictures.close();
   }
+}
+
+const nameOf = (path: string): string =>
+  path.startsWith('/logs/traces/') ? 'trace' : path.slice(1) || 'overview';
+
+/** There is one: that of the login, at least. */
+async function newestTrace(client: Client): Promise<string> {
+  const { logs } = await client.listLogs({ event: 'span', limit: 1 });
+  return logs[0].trace_id as string;
 }
 
 async function take(page: Page, name: string): Promise<void> {
@@ -70,7 +83,7 @@ async function fitToPage(page: Page, width: number): Promise<void> {
 }
 
 /** A snapshot of two days ago or before, when the nearest expiry then was listed already. */
-async function middleOfSession(client: Awaited<ReturnType<typeof startForPictures>>['client']) {
+async function middleOfSession(client: Client) {
   const { expiries } = await client.listExpiries({ product: PRODUCT });
   const day = new Date(Date.now() - 2 * 86_400_000).toISOString();
   const listed = expiries.find((each) => each.first_timestamp < day && each.expiry_at > day);
