@@ -9,7 +9,7 @@ import { ConnectionBanner } from './frame/status/connection.tsx';
 import { ProblemBanner } from './frame/status/data-status.tsx';
 import { NewVersionBanner } from './frame/status/new-version-banner.tsx';
 import { TopBar } from './frame/top-bar.tsx';
-import { useMarketView } from './market/market-view.tsx';
+import { useMarketView } from './market/view/market-view.tsx';
 import { ALL_PAGES, type Page, START_PAGE } from './pages/pages.ts';
 import { PanelPage } from './pages/panel-page.tsx';
 import { TraceRoute } from './pages/trace-route.tsx';

@@ -4,7 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { KeysProvider } from './keys/keys.tsx';
-import { MarketViewProvider } from './market/market-view.tsx';
+import { MarketViewProvider } from './market/view/market-view.tsx';
 import { PanelBoundary } from './panel/boundary/panel-boundary.tsx';
 import { browserStorage } from './platform/browser-storage.ts';
 import { PlatformProvider, ServerProvider } from './platform/platform.tsx';

@@ -2,8 +2,8 @@ import { createClient, type MarketStatus, type SocketConnection } from '@deltast
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { KeysProvider } from '../keys/keys.tsx';
-import { type Expiry, type MarketView, MarketViewContext, type Product } from '../market/market-view.tsx';
-import { MarketStatusContext } from '../market/use-market-status.ts';
+import { MarketStatusContext } from '../market/status/use-market-status.ts';
+import { type Expiry, type MarketView, MarketViewContext, type Product } from '../market/view/market-view.tsx';
 import { type Platform, PlatformContext, ServerContext } from '../platform/platform.tsx';
 
 /** Far from now, so that every time is told with its date. */

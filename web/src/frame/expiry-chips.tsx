@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { useMarketView } from '../market/market-view.tsx';
-import { useAddress } from '../market/use-address.ts';
+import { useAddress } from '../market/address/use-address.ts';
+import { useMarketView } from '../market/view/market-view.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { daysBetween } from '../time/exchange-day.ts';
 

@@ -1,7 +1,7 @@
 import { CHAIN_FIGURES, type HistoryFigure } from '@deltastream/client';
 import { Figure } from '../format/figure.tsx';
 import { meaning, words } from '../format/format.ts';
-import type { ShownChain } from '../market/use-chain.ts';
+import type { ShownChain } from '../market/figures/use-chain.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 const SHOWN: readonly (readonly [name: HistoryFigure, label: string])[] = [

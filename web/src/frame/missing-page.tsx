@@ -1,7 +1,7 @@
 import { Link, useLocation, useSearch } from 'wouter';
-import { type Address, writeAddress } from '../market/address.ts';
-import { useMarketView } from '../market/market-view.tsx';
-import { type NotHere, notHereText } from '../market/not-here.ts';
+import { type Address, writeAddress } from '../market/address/address.ts';
+import { useMarketView } from '../market/view/market-view.tsx';
+import { type NotHere, notHereText } from '../market/view/not-here.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 /** The address names a product or an expiry that is not here: what is, with the way there. */

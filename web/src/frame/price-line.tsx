@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
-import { type Product, useMarketView } from '../market/market-view.tsx';
-import { useChain } from '../market/use-chain.ts';
-import { useRoom } from '../market/use-room.ts';
+import { useChain } from '../market/figures/use-chain.ts';
+import { useRoom } from '../market/figures/use-room.ts';
+import { type Product, useMarketView } from '../market/view/market-view.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
 const UP = { name: 'up', sign: '▲' } as const;

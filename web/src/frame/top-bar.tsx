@@ -1,7 +1,7 @@
 import './top-bar.css';
 import { SunMoon } from 'lucide-react';
-import { useMarketView } from '../market/market-view.tsx';
-import { useChain } from '../market/use-chain.ts';
+import { useChain } from '../market/figures/use-chain.ts';
+import { useMarketView } from '../market/view/market-view.tsx';
 import type { Preferences } from '../preferences/preferences.ts';
 import { usePreferences } from '../preferences/use-preferences.tsx';
 import { AccountMenu } from './account-menu.tsx';

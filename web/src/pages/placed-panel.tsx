@@ -1,8 +1,8 @@
 import { type ReactNode, Suspense, useRef } from 'react';
-import { useMarketView } from '../market/market-view.tsx';
-import { notHereText } from '../market/not-here.ts';
-import { type Pin, titleWith } from '../market/pin.ts';
-import { PinnedMarket } from '../market/pinned-market.tsx';
+import { useMarketView } from '../market/view/market-view.tsx';
+import { notHereText } from '../market/view/not-here.ts';
+import { type Pin, titleWith } from '../market/view/pin.ts';
+import { PinnedMarket } from '../market/view/pinned-market.tsx';
 import { PanelBoundary } from '../panel/boundary/panel-boundary.tsx';
 import { PanelVisible, useOnScreen } from '../panel/panel-visible.tsx';
 import { Message, Skeleton } from '../panel/states.tsx';

@@ -1,6 +1,6 @@
 import type { PagePath } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
-import { useAddress } from '../market/use-address.ts';
+import { useAddress } from '../market/address/use-address.ts';
 import { useServer } from '../platform/platform.tsx';
 import { usePreferences } from '../preferences/use-preferences.tsx';
 

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Download, Image, Table2 } from 'lucide-react';
 import type { RefObject } from 'react';
-import { useMarketView, useShownChain } from '../market/market-view.tsx';
+import { useMarketView, useShownChain } from '../market/view/market-view.tsx';
 import { usePlatform } from '../platform/platform.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import type { Table } from './figure-table.tsx';

@@ -1,8 +1,8 @@
 import './panel.css';
 import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
 import { useKeptFocus } from '../form/kept-focus.ts';
-import { useMarketView } from '../market/market-view.tsx';
-import { titleWith } from '../market/pin.ts';
+import { useMarketView } from '../market/view/market-view.tsx';
+import { titleWith } from '../market/view/pin.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
 import { FigureTable, type Table } from './figure-table.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';

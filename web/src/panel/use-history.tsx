@@ -2,7 +2,7 @@ import { CHAIN_FIGURES, type HistoryFigure, type ResponseOf, type Routes } from 
 import { useMemo } from 'react';
 import type { Point } from '../charts/series.ts';
 import type { Format } from '../format/format.ts';
-import { useMarketView } from '../market/market-view.tsx';
+import { useMarketView } from '../market/view/market-view.tsx';
 import { addDays, startOfDate } from '../time/exchange-day.ts';
 import { useDaySnapshots } from '../time/use-snapshots.ts';
 import { useChoice } from './choice.tsx';

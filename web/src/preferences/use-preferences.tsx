@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { createFormat, type Format } from '../format/format.ts';
-import { useMarketView } from '../market/market-view.tsx';
+import { useMarketView } from '../market/view/market-view.tsx';
 import { browserStorage } from '../platform/browser-storage.ts';
 import { useServer } from '../platform/platform.tsx';
 import { createPreferencesStore, type PreferencesState, type PreferencesStore } from './preferences-store.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
-import { useMarketView, useShownChain } from '../market/market-view.tsx';
-import { OF_MARKET } from '../market/of-market.ts';
+import { OF_MARKET } from '../market/figures/of-market.ts';
+import { useMarketView, useShownChain } from '../market/view/market-view.tsx';
 import { usePlatform } from '../platform/platform.tsx';
 import { addDays, dateAt, startOfDate } from './exchange-day.ts';
 

@@ -1,4 +1,4 @@
-import { type Pin, titleWith } from '../market/pin.ts';
+import { type Pin, titleWith } from '../market/view/pin.ts';
 import { ALL_PAGES, PANELS, type PanelName } from '../pages/pages.ts';
 import { parsePanelId } from './layout/panel-id.ts';
 

@@ -1,9 +1,9 @@
 import './product-picker.css';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useKey } from '../../keys/keys.tsx';
-import { useMarketView } from '../../market/market-view.tsx';
-import { findProducts, recentProducts } from '../../market/recent-products.ts';
-import { useAddress } from '../../market/use-address.ts';
+import { useAddress } from '../../market/address/use-address.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
+import { findProducts, recentProducts } from '../../market/view/recent-products.ts';
 
 /** The product that is shown, and another one by typing a part of its symbol or name; recent ones come first. */
 export function ProductPicker() {

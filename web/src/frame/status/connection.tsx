@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { useMarketView } from '../../market/market-view.tsx';
-import { useConnectionState } from '../../market/use-market-status.ts';
+import { useConnectionState } from '../../market/status/use-market-status.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 
 /** Connecting again takes a moment; only a longer absence is worth a banner. */
 const BANNER_AFTER_MS = 1_500;

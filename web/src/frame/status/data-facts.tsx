@@ -1,8 +1,8 @@
 import type { ChainView } from '@deltastream/client';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { words } from '../../format/format.ts';
-import { useMarketView } from '../../market/market-view.tsx';
-import type { ShownChain } from '../../market/use-chain.ts';
+import type { ShownChain } from '../../market/figures/use-chain.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataAgeText } from './data-age-text.ts';
 import { WatchdogMarks } from './watchdog-marks.tsx';

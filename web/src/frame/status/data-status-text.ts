@@ -1,7 +1,7 @@
 import type { ConnectionState, MarketStatus } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
-import { problemText } from '../../market/problem-text.ts';
-import { type Venue, venueLabel, venueName, venueSentence } from '../../market/venue-text.ts';
+import { problemText } from '../../market/status/problem-text.ts';
+import { type Venue, venueLabel, venueName, venueSentence } from '../../market/status/venue-text.ts';
 import type { Freshness } from './freshness.ts';
 
 /**

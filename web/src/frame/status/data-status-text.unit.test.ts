@@ -1,7 +1,7 @@
 import type { MarketStatus } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
-import type { Venue } from '../../market/venue-text.ts';
+import type { Venue } from '../../market/status/venue-text.ts';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
 import type { Freshness } from './freshness.ts';
 

@@ -1,6 +1,6 @@
-import { useMarketView } from '../../market/market-view.tsx';
-import { useChain } from '../../market/use-chain.ts';
-import { useConnectionState, useMarketStatus } from '../../market/use-market-status.ts';
+import { useChain } from '../../market/figures/use-chain.ts';
+import { useConnectionState, useMarketStatus } from '../../market/status/use-market-status.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { dataStatusText, otherProblems } from './data-status-text.ts';
 import { useFreshness } from './use-freshness.ts';

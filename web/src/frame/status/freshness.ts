@@ -1,5 +1,5 @@
 import type { ChainView } from '@deltastream/client';
-import type { ShownChain } from '../../market/use-chain.ts';
+import type { ShownChain } from '../../market/figures/use-chain.ts';
 
 /** `none`: no chain of what is shown came live yet. `old`: one came, and should have been followed by another. */
 export type Freshness = 'none' | 'fresh' | 'old';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useConnectionState } from '../../market/use-market-status.ts';
+import { useConnectionState } from '../../market/status/use-market-status.ts';
 import { keepVersions, type Versions } from '../../platform/new-version.ts';
 
 /** A page that is open all day would otherwise meet a new version at its next visit alone. */

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import type { ShownChain } from '../../market/use-chain.ts';
-import { useMarketStatus } from '../../market/use-market-status.ts';
+import type { ShownChain } from '../../market/figures/use-chain.ts';
+import { useMarketStatus } from '../../market/status/use-market-status.ts';
 import { type Arrivals, type Freshness, freshnessOf, withArrival, withGap } from './freshness.ts';
 
 const TICK_MS = 1_000; // What stops is seen to have stopped within this time.

@@ -1,6 +1,6 @@
-import { useMarketView } from '../../market/market-view.tsx';
-import { useMarketStatus } from '../../market/use-market-status.ts';
-import { watchdogDetail, watchdogName, watchdogsOf } from '../../market/watchdog-text.ts';
+import { useMarketStatus } from '../../market/status/use-market-status.ts';
+import { watchdogDetail, watchdogName, watchdogsOf } from '../../market/status/watchdog-text.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
 /**

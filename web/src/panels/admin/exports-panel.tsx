@@ -2,7 +2,7 @@ import './jobs.css';
 import { useMemo } from 'react';
 import { ActionButton } from '../../form/action-button.tsx';
 import { Choice, ConfirmButton, Field, Problem, valuesOf } from '../../form/form.tsx';
-import { useMarketView } from '../../market/market-view.tsx';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';

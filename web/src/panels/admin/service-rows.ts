@@ -1,7 +1,7 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
-import { type Venue, venueName } from '../../market/venue-text.ts';
-import { watchdogName } from '../../market/watchdog-text.ts';
+import { type Venue, venueName } from '../../market/status/venue-text.ts';
+import { watchdogName } from '../../market/status/watchdog-text.ts';
 
 type Status = ResponseOf<Routes['getStatus']>;
 

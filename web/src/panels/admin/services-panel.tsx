@@ -1,6 +1,6 @@
 import './services.css';
 import { useMemo } from 'react';
-import { problemText } from '../../market/problem-text.ts';
+import { problemText } from '../../market/status/problem-text.ts';
 import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useAddressParameter } from '../../market/use-address.ts';
+import { useAddressParameter } from '../../market/address/use-address.ts';
 import { STRIKE_CHOICES } from './chain-window.ts';
 
 const DEFAULT_STRIKES = '20';

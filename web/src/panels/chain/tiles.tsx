@@ -3,8 +3,8 @@ import { CHAIN_FIGURES, type ChainView, type HistoryFigure } from '@deltastream/
 import { type ReactNode, useMemo } from 'react';
 import { Figure } from '../../format/figure.tsx';
 import { type Format, meaning, words } from '../../format/format.ts';
-import { useMarketView } from '../../market/market-view.tsx';
-import { useChain } from '../../market/use-chain.ts';
+import { useChain } from '../../market/figures/use-chain.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 

@@ -1,6 +1,6 @@
 import type { ContractFigureName } from '@deltastream/client';
 import { type ReactNode, useMemo } from 'react';
-import { useAddressParameter } from '../../market/use-address.ts';
+import { useAddressParameter } from '../../market/address/use-address.ts';
 import { DropDown } from '../../panel/drop-down.tsx';
 import type { PlaceWidth } from '../../panel/place-width.ts';
 import { usePreferences } from '../../preferences/use-preferences.tsx';

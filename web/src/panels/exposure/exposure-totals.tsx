@@ -1,6 +1,6 @@
 import { FigureList, type ListedFigure } from '../../format/figure-list.tsx';
 import { words } from '../../format/format.ts';
-import { useChain } from '../../market/use-chain.ts';
+import { useChain } from '../../market/figures/use-chain.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Levels } from '../levels/use-levels.ts';
 import type { Exposure } from './exposure-chart.ts';

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import type { Format } from '../../format/format.ts';
-import { useMarketView } from '../../market/market-view.tsx';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { REFRESH_HISTORY_MS, timeColumn } from '../../panel/use-history.tsx';

@@ -2,8 +2,8 @@ import { CHAIN_FIGURES, type HistoryFigure, type ResponseOf, type Routes } from 
 import { useMemo } from 'react';
 import { Figure } from '../../format/figure.tsx';
 import { meaning, words } from '../../format/format.ts';
-import { useMarketView } from '../../market/market-view.tsx';
-import { useAddress } from '../../market/use-address.ts';
+import { useAddress } from '../../market/address/use-address.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';

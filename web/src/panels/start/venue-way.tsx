@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { type Venue, venueSentence } from '../../market/venue-text.ts';
+import { type Venue, venueSentence } from '../../market/status/venue-text.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { StartCommand } from './start-command.tsx';
 import type { VenueWay } from './venue-ways.ts';

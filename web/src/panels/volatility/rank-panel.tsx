@@ -5,7 +5,7 @@ import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
 import { FigureList } from '../../format/figure-list.tsx';
 import { words } from '../../format/format.ts';
-import { useAddressParameter } from '../../market/use-address.ts';
+import { useAddressParameter } from '../../market/address/use-address.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
-import { useShownChain } from '../../market/market-view.tsx';
-import { useMarketQuery } from '../../market/use-market-query.ts';
+import { useMarketQuery } from '../../market/figures/use-market-query.ts';
+import { useShownChain } from '../../market/view/market-view.tsx';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';

@@ -1,8 +1,8 @@
 import { type FormEvent, useId, useState } from 'react';
 import { Choice, Problem, valuesOf } from '../../form/form.tsx';
 import { Modal } from '../../form/modal.tsx';
-import { useExpiries, useMarketView } from '../../market/market-view.tsx';
-import { listedAt } from '../../market/not-here.ts';
+import { useExpiries, useMarketView } from '../../market/view/market-view.tsx';
+import { listedAt } from '../../market/view/not-here.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { type Layout, panelsOf } from '../layout/layout.ts';
 import { haveRoom } from '../layout/layout-text.ts';

@@ -1,5 +1,5 @@
 import { PRODUCT_SYMBOL } from '@deltastream/client';
-import type { Pin } from '../../market/pin.ts';
+import type { Pin } from '../../market/view/pin.ts';
 
 /** A panel of a layout: the same kind may stand in it several times, each pinned to something else. */
 export interface PlacedId {

@@ -1,8 +1,8 @@
 import '../volatility.css';
 import { useMemo } from 'react';
 import { ActionButton } from '../../../form/action-button.tsx';
-import { useMarketView } from '../../../market/market-view.tsx';
-import { useAddressParameter } from '../../../market/use-address.ts';
+import { useAddressParameter } from '../../../market/address/use-address.ts';
+import { useMarketView } from '../../../market/view/market-view.tsx';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { MAX_PICKS, picksOf, togglePick } from './picks.ts';
 

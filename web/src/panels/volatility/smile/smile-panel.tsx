@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { Chart } from '../../../charts/chart.tsx';
-import { useMarketView } from '../../../market/market-view.tsx';
-import { useMarketQueries } from '../../../market/use-market-query.ts';
+import { useMarketQueries } from '../../../market/figures/use-market-query.ts';
+import { useMarketView } from '../../../market/view/market-view.tsx';
 import { useChoice } from '../../../panel/choice.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { staleText } from '../../../panel/use-panel-query.ts';

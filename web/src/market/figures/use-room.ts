@@ -1,7 +1,7 @@
 import type { FollowRequest, SocketConnection, UpdateOf } from '@deltastream/client';
 import { useEffect, useState } from 'react';
-import { usePanelVisible } from '../panel/panel-visible.tsx';
-import { usePlatform } from '../platform/platform.tsx';
+import { usePanelVisible } from '../../panel/panel-visible.tsx';
+import { usePlatform } from '../../platform/platform.tsx';
 import { followRoom, type RoomShown } from './follow-room.ts';
 
 interface Kept<U> extends RoomShown<U> {

@@ -1,7 +1,7 @@
 import type { Client } from '@deltastream/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { usePlatform } from '../platform/platform.tsx';
+import { usePlatform } from '../../platform/platform.tsx';
 import { recentProducts } from './recent-products.ts';
 
 /** At most so many products are asked how active they are. */

@@ -1,4 +1,4 @@
-import { browserStorage } from '../platform/browser-storage.ts';
+import { browserStorage } from '../../platform/browser-storage.ts';
 
 const KEY = 'deltastream.products';
 const MOST = 8; // What fits above the list of all products without scrolling.

@@ -1,4 +1,4 @@
-import { expiryText } from '../format/format.ts';
+import { expiryText } from '../../format/format.ts';
 
 /** What a panel shows whatever the page shows; the instant is the page's. */
 export interface Pin {

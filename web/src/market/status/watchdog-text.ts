@@ -1,5 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
-import type { Format } from '../format/format.ts';
+import type { Format } from '../../format/format.ts';
 import type { Venue } from './venue-text.ts';
 
 /** What is wrong with the quotes of a product although its venue is connected. */

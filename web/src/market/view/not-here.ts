@@ -1,4 +1,4 @@
-import type { Address } from './address.ts';
+import type { Address } from '../address/address.ts';
 
 /** What an address names that there is not; the page says so, and shows nothing else under its name. */
 export type NotHere =

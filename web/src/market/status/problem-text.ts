@@ -1,5 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
-import type { Format } from '../format/format.ts';
+import type { Format } from '../../format/format.ts';
 
 type Problem = NonNullable<MarketStatus['problems']>[number];
 

@@ -1,8 +1,8 @@
 import type { ChainView } from '@deltastream/client';
-import { staleText } from '../panel/use-panel-query.ts';
-import { useMarketView, useShownChain } from './market-view.tsx';
+import { staleText } from '../../panel/use-panel-query.ts';
+import { useConnectionState } from '../status/use-market-status.ts';
+import { useMarketView, useShownChain } from '../view/market-view.tsx';
 import { useMarketQuery } from './use-market-query.ts';
-import { useConnectionState } from './use-market-status.ts';
 import { useRoom } from './use-room.ts';
 
 const REFRESH_STORED_MS = 60_000; // What is live comes by the socket.

@@ -1,6 +1,6 @@
 import type { ConnectionState, MarketStatus, ReplayState } from '@deltastream/client';
 import { createContext, use, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { usePlatform } from '../platform/platform.tsx';
+import { usePlatform } from '../../platform/platform.tsx';
 
 export function useConnectionState(): ConnectionState {
   const { socket } = usePlatform();

@@ -1,8 +1,8 @@
 import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
 import { keepPreviousData, type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
-import { usePanelVisible } from '../panel/panel-visible.tsx';
-import { usePlatform } from '../platform/platform.tsx';
-import { useMarketView } from './market-view.tsx';
+import { usePanelVisible } from '../../panel/panel-visible.tsx';
+import { usePlatform } from '../../platform/platform.tsx';
+import { useMarketView } from '../view/market-view.tsx';
 import { OF_MARKET } from './of-market.ts';
 
 /** A response that took its time is not asked for again more often than this while live. */

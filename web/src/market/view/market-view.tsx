@@ -1,16 +1,16 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef } from 'react';
-import { usePlatform } from '../platform/platform.tsx';
-import type { Address } from './address.ts';
+import { usePlatform } from '../../platform/platform.tsx';
+import type { Address } from '../address/address.ts';
+import { useAddress } from '../address/use-address.ts';
+import { OF_MARKET } from '../figures/of-market.ts';
+import { MarketStatusContext, useConnectionState, useToldStatus, useTraded } from '../status/use-market-status.ts';
 import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 import { listedAt, type NotHere, notHere } from './not-here.ts';
-import { OF_MARKET } from './of-market.ts';
 import type { Pin } from './pin.ts';
 import { rememberProduct } from './recent-products.ts';
-import { useAddress } from './use-address.ts';
 import { useDefaultProduct } from './use-default-product.ts';
-import { MarketStatusContext, useConnectionState, useToldStatus, useTraded } from './use-market-status.ts';
 
 export type Product = ResponseOf<Routes['listProducts']>['products'][number];
 export type Expiry = ResponseOf<Routes['listExpiries']>['expiries'][number];

@@ -1,5 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
-import type { Format } from '../format/format.ts';
+import type { Format } from '../../format/format.ts';
 
 /** A venue that the feed follows, as the server last said. */
 export type Venue = NonNullable<NonNullable<MarketStatus['feed']>['venues']>[number];
