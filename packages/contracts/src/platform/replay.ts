@@ -27,7 +27,12 @@ export const MAX_REPLAYED_PRODUCTS = 50;
 export const ReplayState = Type.Object({
   state: Type.Enum([...REPLAY_STATES]),
   id: nullable(Type.String({ maxLength: 40, description: 'Of this replay; null before the first' })),
-  recording: nullable(Type.String({ maxLength: 200, description: 'Its file; null for a stored range' })),
+  recording: nullable(
+    Type.String({
+      maxLength: 200,
+      description: 'Its file, for those who may control the replay; null for others, and of a stored range',
+    }),
+  ),
   products: Type.Array(ProductSymbol, {
     description: 'Shown by the replay, and not by the live market, until it is stopped',
   }),

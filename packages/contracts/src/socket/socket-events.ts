@@ -254,7 +254,8 @@ export const SOCKET_EVENTS: Readonly<
   market_summary: fromServer(MarketSummary, 'To everyone, once a second: prices that moved.'),
   replay_state: fromServer(
     ReplayState,
-    'To everyone: how the replay stands, at each change and each second while there is one.',
+    'To everyone: how the replay stands, at each change and each second while there is one. Who may control it is told ' +
+      'which recording is played, and what went wrong with it.',
   ),
   error: fromServer(SocketError, 'A refused message, or why the connection ends.'),
 };

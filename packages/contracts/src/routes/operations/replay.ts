@@ -8,7 +8,8 @@ const replayReading = routesOf({ access: { scope: 'market:read' }, failures: [] 
 export const getReplay = replayReading('GET', '/api/replay', {
   summary: 'How the replay stands',
   description:
-    'The same is sent to every socket as `replay_state`, at each change and each second while it plays.',
+    'The same is sent to every socket as `replay_state`, at each change and each second while it plays. Which recording is ' +
+    'played, and what went wrong with it, is told to those who may control the replay.',
   response: ReplayState,
 });
 

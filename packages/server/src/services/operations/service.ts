@@ -133,7 +133,7 @@ export function createOperations(
         if (transfers) await app.register(transferRoutes(transfers));
         if (store) await app.register(recomputeRoutes(createRecomputeDesk(queue, store)));
         await app.register(reconciliationRoutes(nightly));
-        if (replay) await app.register(replayRoutes(replay));
+        if (replay) await app.register(replayRoutes(replay, verifier));
         if (storedData) await app.register(storedDataRoutes(storedData));
       }),
     start: lifecycle.start,

@@ -2,6 +2,7 @@ import type { Logger } from '../../kit/logging/log.ts';
 import type { PacedWarning } from '../../kit/logging/paced-warning.ts';
 import type { Position, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { createGeneralChannels } from './clients/general-channels.ts';
 import { createFanOut } from './fan-out/create-fan-out.ts';
 import type { BacklogPolicy } from './fan-out/fan-out.ts';
 import { createFlushTraces } from './fan-out/trace-flush.ts';
@@ -9,7 +10,7 @@ import type { GatewayMetrics } from './gateway-metrics.ts';
 import { createMarketState, followStreams } from './market/market-state.ts';
 import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
 import { createReplayWatch, followReplay } from './replay/replay-watch.ts';
-import { createGeneralChannels, createRoomChannels } from './rooms/channels.ts';
+import { createRoomChannels } from './rooms/channels.ts';
 import { contentOf } from './rooms/room-content.ts';
 import type { SocketGatewaySettings } from './settings.ts';
 

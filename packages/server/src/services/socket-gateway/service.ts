@@ -6,6 +6,7 @@ import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createPacedWarning } from '../../kit/logging/paced-warning.ts';
+import { mayControlReplay, withoutFileNames } from '../../kit/replay/replay-access.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -124,9 +125,12 @@ export function createSocketGateway(
     served.set(socket.conn, session);
     subscriptions.set(socket, rooms);
     socket.emit('market_status', status.now());
+    const controlsReplay = mayControlReplay(gate.identityOf(socket));
     const replayState = replay.state();
-    if (replayState !== null) socket.emit('replay_state', replayState);
-    general.join(socket);
+    if (replayState !== null) {
+      socket.emit('replay_state', controlsReplay ? replayState : withoutFileNames(replayState));
+    }
+    general.join(socket, controlsReplay);
     const leaveAll = streamAll.serve(socket, rooms);
     endpoint.release(socket);
     socket.on('disconnect', () => {

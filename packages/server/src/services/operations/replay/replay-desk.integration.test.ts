@@ -7,11 +7,15 @@ import {
   type PriceUpdate,
   REPLAY_CHAINS,
   type ReplayOrder,
+  type ReplayState,
 } from '@deltastream/contracts';
+import { io as connect } from 'socket.io-client';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { openRecording } from '../../../kit/recordings/recordings.ts';
+import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../../ports/clock.ts';
 import { NOON, tickAt } from '../../../ports/stores/market-store.fixture.ts';
 import type { MarketStore } from '../../../ports/stores/market-store.ts';
@@ -21,6 +25,7 @@ import { ask, createGatewayHarness, received } from '../../socket-gateway/testin
 import { createExportedMarket, EXPIRIES } from '../exports/exported-market.fixture.ts';
 import { minutesCsv, temporaryFolder } from '../imports/imports.fixture.ts';
 import { createReplayDesk, type ReplayDesk } from './replay-desk.ts';
+import { replayRoutes } from './replay-routes.ts';
 
 const STEPS = 5;
 const STRIKES = 12;
@@ -190,6 +195,57 @@ it('tells nobody where a recording lay that is gone', async () => {
   expect(desk.state().reason).toContain('nifty-gone.csv: cannot be opened');
   expect(desk.state().reason).not.toContain(folder.path);
   await expect.poll(() => states.at(-1)?.state).toBe('failed');
+});
+
+it('names a recording to those alone who may control the replay, at each change and to who comes later', async () => {
+  const { verifier, tokenOf } = await createTokens();
+  const app = createServiceApp({ logger: silentLogger, verifier, tokensRequired: false });
+  await app.register(replayRoutes(desk, verifier));
+  const { url } = await gateways.startGateway({ products: ['NIFTY'] }, 1, { verifier });
+  const [admin, viewer] = [await tokenOf('admin'), await tokenOf('viewer')];
+  const statesOf = async (token?: string) =>
+    received(await gateways.join(url, token && { auth: { token } }), 'replay_state');
+  const told = async (token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await app.inject({ url: '/api/replay', headers })).json();
+  };
+  const file = join(folder.path, 'imports', 'nifty-client_42.csv');
+  writeFileSync(file, minutesCsv(3));
+
+  const firstState = (token?: string) =>
+    new Promise<ReplayState>((resolve) => {
+      const client = connect(url, {
+        transports: ['websocket'],
+        forceNew: true,
+        auth: token ? { token } : {},
+      });
+      client.once('replay_state', (state: ReplayState) => {
+        client.close();
+        resolve(state);
+      });
+    });
+
+  const early = { admin: await statesOf(admin), viewer: await statesOf(viewer), anyone: await statesOf() };
+  await desk.begin({ recording: 'nifty-client_42.csv', paused: true });
+  await ended('paused');
+  rmSync(file);
+  desk.control({ action: 'seek', at: isoTime(NOON) });
+  await ended('failed');
+  for (const each of Object.values(early)) await expect.poll(() => each.at(-1)?.state).toBe('failed');
+  for (const state of [early.admin.at(-1), await firstState(admin)]) {
+    expect(state).toMatchObject({ state: 'failed', recording: 'nifty-client_42.csv' });
+    expect(state?.reason).toContain('nifty-client_42.csv');
+  }
+  for (const states of [early.viewer, early.anyone, [await firstState(viewer), await firstState()]]) {
+    expect(states.at(-1)).toMatchObject({ state: 'failed', recording: null });
+    expect(JSON.stringify(states)).not.toContain('client_42');
+  }
+  expect(await told(admin)).toMatchObject({ state: 'failed', recording: 'nifty-client_42.csv' });
+  for (const token of [viewer, undefined]) {
+    expect(await told(token)).toMatchObject({ state: 'failed', recording: null });
+    expect(JSON.stringify(await told(token))).not.toContain('client_42');
+  }
+  await app.close();
 });
 
 it('says what is wrong with an order and with a command', async () => {

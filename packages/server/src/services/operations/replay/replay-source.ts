@@ -139,6 +139,14 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
   };
 }
 
+/** A recording names itself in what it gives, with what is to be known of it in parentheses; names of files are not for all. */
+const OWN_NAME = /^replay:.*?( \([^()]+\))?$/s;
+
+const withoutFileName = <T extends { readonly source: string }>(item: T): T => ({
+  ...item,
+  source: item.source.replace(OWN_NAME, (_, known: string | undefined) => `replay${known ?? ''}`),
+});
+
 /** Null for a chain that no enricher would take. */
 function enrichedItem(
   item: { kind: 'chain'; chain: RawChain } | { kind: 'tick'; tick: UnderlyingTick },
@@ -147,8 +155,8 @@ function enrichedItem(
 ): ReplayItem | null {
   try {
     return item.kind === 'chain'
-      ? { kind: 'chain', chain: enrichChain(item.chain) }
-      : { kind: 'tick', tick: enrichTick(item.tick) };
+      ? { kind: 'chain', chain: withoutFileName(enrichChain(item.chain)) }
+      : { kind: 'tick', tick: withoutFileName(enrichTick(item.tick)) };
   } catch (error) {
     onRejected(error instanceof Error ? error.message : String(error));
     return null;

@@ -2,16 +2,16 @@ import type { RawChain } from '@deltastream/contracts';
 import type { Source, SourceItem } from '@deltastream/recordings/source';
 import { expect, it } from 'vitest';
 import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
-import { recordedSource } from './replay-source.ts';
+import { type ReplayItem, recordedSource } from './replay-source.ts';
 
 /** A recording with a chain of each product, all at one time. */
-function recordingOf(products: number, named?: readonly string[]) {
+function recordingOf(products: number, named?: readonly string[], name = 'replay:many.csv') {
   let closed = 0;
   async function* items(): AsyncGenerator<SourceItem> {
     for (let i = 0; i < products; i++) {
       yield {
         kind: 'chain',
-        chain: storableChain({ product: `P${i}` }) as unknown as RawChain,
+        chain: storableChain({ product: `P${i}`, source: name }) as unknown as RawChain,
       } as SourceItem;
     }
   }
@@ -24,17 +24,17 @@ function recordingOf(products: number, named?: readonly string[]) {
   const source = recordedSource({
     ...{ file: 'many.csv', open, products: named, onRejected: () => expect.unreachable() },
     figures: {
-      enrichChain: (chain) => storableChain({ product: chain.product }),
+      enrichChain: ({ product, source }) => storableChain({ product, source }),
       enrichTick: () => expect.unreachable(),
     },
   });
-  const play = async () => {
-    let count = 0;
-    for await (const instant of source.open(null, new AbortController().signal))
-      count += instant.items.length;
-    return count;
+  const itemsPlayed = async () => {
+    const played: ReplayItem[] = [];
+    for await (const { items } of source.open(null, new AbortController().signal)) played.push(...items);
+    return played;
   };
-  return { source, play, closed: () => closed };
+  const play = async () => (await itemsPlayed()).length;
+  return { source, play, itemsPlayed, closed: () => closed };
 }
 
 it('plays as many products as a replay may have, and of a recording with more those that are named', async () => {
@@ -45,4 +45,14 @@ it('plays as many products as a replay may have, and of a recording with more th
   const named = recordingOf(51, ['P3', 'P50']);
   expect(await named.play()).toBe(2);
   expect(named.source.products).toEqual(['P3', 'P50']);
+});
+
+it.each([
+  ['replay:client_42.csv', 'replay'],
+  ['replay:client_42 (1).csv', 'replay'],
+  ['replay:client_42.csv (times are those of its rows)', 'replay (times are those of its rows)'],
+  ['nse', 'nse'],
+])('gives chains of %s as of %s: names of files are not for all', async (name, shown) => {
+  const [item] = await recordingOf(1, undefined, name).itemsPlayed();
+  expect(item.kind === 'chain' && item.chain.source).toBe(shown);
 });

@@ -1,6 +1,7 @@
 import { REPLAY_COMMANDS, ReplayCommand, type ReplayResponse, schemaCheck } from '@deltastream/contracts';
 import { reasonOf } from '../../../kit/errors.ts';
-import { type Identity, mayDo } from '../../../kit/tokens/token.ts';
+import { mayControlReplay, REPLAY_RIGHT } from '../../../kit/replay/replay-access.ts';
+import type { Identity } from '../../../kit/tokens/token.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { refused } from '../clients/client-session.ts';
 
@@ -14,12 +15,7 @@ export async function replayCommandOf(
   bus: Bus,
 ): Promise<ReplayResponse> {
   if (identity === null) return refused('unauthenticated', 'to control the replay needs a token');
-  if (!mayDo(identity, 'admin', 'operations:manage')) {
-    return refused(
-      'forbidden',
-      'to control the replay needs the role admin, and of an API key the scope operations:manage',
-    );
-  }
+  if (!mayControlReplay(identity)) return refused('forbidden', `to control the replay needs ${REPLAY_RIGHT}`);
   if (!commandCheck.accepts(command)) return refused('invalid_request', EXPECTED);
   const { action, at, speed } = command;
   if (action === 'seek' && (at === undefined || Number.isNaN(Date.parse(at)))) {

@@ -1,16 +1,10 @@
-import {
-  type Gap,
-  isoTime,
-  type MarketStatus,
-  type MarketSummary,
-  type PriceUpdate,
-  type ReplayState,
-  type RoomPosition,
-  type RoomSnapshot,
-  type RoomUpdate,
-  type SubscriptionRequest,
+import type {
+  Gap,
+  RoomPosition,
+  RoomSnapshot,
+  RoomUpdate,
+  SubscriptionRequest,
 } from '@deltastream/contracts';
-import type { Clock } from '../../../ports/clock.ts';
 import type { Channel, EncodedEvent, FanOut, MemberSocket } from '../fan-out/fan-out.ts';
 import type { MarketChange, MarketLoss, Stream } from '../market/market-state.ts';
 import type { LostRange, Missed } from '../market/numbered-stream.ts';
@@ -228,96 +222,3 @@ const noChannels = (): ProductChannels => ({
   surface: new Map(),
   alerts: new Map(),
 });
-
-/** What every connection gets: notices at once, and the prices that moved, gathered. */
-export interface GeneralChannels {
-  join(member: MemberSocket): void;
-  leave(member: MemberSocket): void;
-  /** Tells everyone of a change of the market's status. */
-  tell(status: MarketStatus): void;
-  /** Tells everyone how the replay stands. */
-  replayed(state: ReplayState): void;
-  priced(update: PriceUpdate): void;
-}
-
-export interface GeneralChannelsOptions {
-  readonly fanOut: FanOut;
-  readonly clock: Clock;
-  readonly intervalMs: number;
-  /** How things stand, for a member that missed notices. */
-  readonly status: () => MarketStatus;
-  /** Likewise of the replay; null before anything was told of one. */
-  readonly replay?: () => ReplayState | null;
-}
-
-export function createGeneralChannels({
-  fanOut,
-  clock,
-  intervalMs,
-  status,
-  replay = () => null,
-}: GeneralChannelsOptions): GeneralChannels {
-  let waiting: MarketStatus[] = [];
-  let replayTold: ReplayState | null = null;
-  let moved = new Map<string, PriceUpdate>();
-
-  const notices: Channel = {
-    name: 'general|notices',
-    intervalMs: 0,
-    take() {
-      const told = waiting;
-      waiting = [];
-      const events = told.map((each) => encoded('market_status', each));
-      if (replayTold !== null) events.push(encoded('replay_state', replayTold));
-      replayTold = null;
-      return events;
-    },
-    resyncEvents() {
-      const state = replay();
-      const events = [encoded('market_status', status())];
-      return state === null ? events : [...events, encoded('replay_state', state)];
-    },
-  };
-  const summary: Channel = {
-    name: 'general|summary',
-    intervalMs,
-    take() {
-      if (moved.size === 0) return [];
-      const updates = [...moved.values()];
-      moved = new Map();
-      const told: MarketSummary = {
-        timestamp: isoTime(clock.now()),
-        products: updates.map(({ product }) => product),
-        price: updates.map(({ price }) => price),
-        change: updates.map(({ change }) => change),
-        change_pct: updates.map(({ change_pct }) => change_pct),
-      };
-      return [encoded('market_summary', told)];
-    },
-    // What a slow member missed comes with the next moves.
-    resyncEvents: () => [],
-  };
-
-  return {
-    join(member) {
-      fanOut.join(member, notices);
-      fanOut.join(member, summary);
-    },
-    leave(member) {
-      fanOut.leave(member, notices);
-      fanOut.leave(member, summary);
-    },
-    tell(each) {
-      waiting.push(each);
-      fanOut.due(notices);
-    },
-    replayed(state) {
-      replayTold = state;
-      fanOut.due(notices);
-    },
-    priced(update) {
-      moved.set(update.product, update);
-      fanOut.due(summary);
-    },
-  };
-}

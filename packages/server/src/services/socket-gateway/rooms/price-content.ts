@@ -1,4 +1,6 @@
-import type { PriceUpdate } from '@deltastream/contracts';
+import { isoTime, type MarketSummary, type PriceUpdate } from '@deltastream/contracts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Channel, FanOut } from '../fan-out/fan-out.ts';
 import type { MarketState } from '../market/market-state.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
@@ -38,4 +40,44 @@ export function priceContent(product: string, state: MarketState, every: boolean
     position: () => source()?.latest ?? null,
     since: (position) => source()?.since(position) ?? 'ahead',
   };
+}
+
+/** Which prices moved, gathered for everyone. */
+export function createPriceSummary({ fanOut, clock, intervalMs }: PriceSummaryOptions): {
+  readonly channel: Channel;
+  readonly priced: (update: PriceUpdate) => void;
+} {
+  let moved = new Map<string, PriceUpdate>();
+  const channel: Channel = {
+    name: 'general|summary',
+    intervalMs,
+    take() {
+      if (moved.size === 0) return [];
+      const updates = [...moved.values()];
+      moved = new Map();
+      const told: MarketSummary = {
+        timestamp: isoTime(clock.now()),
+        products: updates.map(({ product }) => product),
+        price: updates.map(({ price }) => price),
+        change: updates.map(({ change }) => change),
+        change_pct: updates.map(({ change_pct }) => change_pct),
+      };
+      return [encoded('market_summary', told)];
+    },
+    // What a slow member missed comes with the next moves.
+    resyncEvents: () => [],
+  };
+  return {
+    channel,
+    priced(update) {
+      moved.set(update.product, update);
+      fanOut.due(channel);
+    },
+  };
+}
+
+interface PriceSummaryOptions {
+  readonly fanOut: Pick<FanOut, 'due'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly intervalMs: number;
 }
