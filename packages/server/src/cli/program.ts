@@ -10,7 +10,7 @@ import { flagName } from '../settings/sources.ts';
 import { addAuditCommands } from './audit/audit-commands.ts';
 import { addLogCommands } from './logs/log-commands.ts';
 import { addReplayCommands } from './replay/replay-commands.ts';
-import type { SimulateFlags } from './simulate.ts';
+import type { SimulateFlags } from './simulate/simulate.ts';
 import { run } from './start/run.ts';
 import type { InstrumentOrder } from './stored-data/instruments.ts';
 import type { RecomputeFlags } from './stored-data/recompute.ts';
@@ -52,9 +52,9 @@ Every flag is also an environment variable and a name in the file of --config: -
 DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the environment, and that over the file.`;
 
 /** Commands are loaded when they are given: a service does not carry the tools of operators. */
-const accounts = () => import('./create-user.ts');
-const deadLetters = () => import('./dead-letters.ts');
-const workers = () => import('./workers.ts');
+const accounts = () => import('./accounts/create-user.ts');
+const deadLetters = () => import('./bus/dead-letters.ts');
+const workers = () => import('./bus/workers.ts');
 const transfers = () => import('./transfers/transfers.ts');
 const reconciliation = () => import('./stored-data/reconcile.ts');
 const backups = () => import('./stored-data/backup.ts');
@@ -149,7 +149,7 @@ export function createProgram(): Command {
     .description('Replace the signing key; a running service follows within a minute')
     .option('--withdraw', 'After a leak: refuse every access token in force, too')
     .action(async ({ withdraw = false }: { withdraw?: boolean }) => {
-      const { rotateKeys } = await import('./rotate-keys.ts');
+      const { rotateKeys } = await import('./accounts/rotate-keys.ts');
       return rotateKeys(readSettings(program.opts()), withdraw);
     });
   return program;
@@ -325,7 +325,7 @@ function addSimulateCommand(program: Command): void {
       'What goes wrong: silence, mute, half_frames, duplicates, late=MS, token_expired, disconnects=MS, slow_drip=MS, oversize_refused, zeros, wrong_instrument',
     )
     .action(async (venue: string, flags: SimulateFlags) => {
-      const { simulate } = await import('./simulate.ts');
+      const { simulate } = await import('./simulate/simulate.ts');
       return simulate(readSettings(program.opts()), venue, flags);
     });
 }

@@ -1,12 +1,12 @@
 import { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerView } from '@deltastream/contracts';
-import { openPort } from '../adapters.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { systemClock } from '../ports/clock.ts';
-import { createWorkerDesk, type WorkerDesk } from '../services/operations/bus/worker-desk.ts';
-import type { Settings } from '../settings/compose.ts';
-import { isShared } from '../settings/places.ts';
+import { openPort } from '../../adapters.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { systemClock } from '../../ports/clock.ts';
+import { createWorkerDesk, type WorkerDesk } from '../../services/operations/bus/worker-desk.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { isShared } from '../../settings/places.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;

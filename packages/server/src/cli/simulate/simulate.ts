@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import process, { stdout } from 'node:process';
 import type { Source } from '@deltastream/recordings/source';
 import type { Fault } from '@deltastream/venues/simulators';
-import { DeltaStreamError } from '../kit/errors.ts';
-import { openRecording } from '../kit/recordings/recordings.ts';
-import { VENUES } from '../services/feed/live/venue-settings.ts';
-import type { Settings } from '../settings/compose.ts';
-import { flagName } from '../settings/sources.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
+import { openRecording } from '../../kit/recordings/recordings.ts';
+import { VENUES } from '../../services/feed/live/venue-settings.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { flagName } from '../../settings/sources.ts';
 
 export interface SimulateFlags {
   /** A recording that is played; the synthetic market without. */
@@ -64,7 +64,7 @@ async function sourceOf(
   recording: string | undefined,
 ): Promise<Source> {
   if (recording !== undefined) return openRecording(recording);
-  const { createSyntheticSource } = await import('../services/feed/synthetic/synthetic-source.ts');
+  const { createSyntheticSource } = await import('../../services/feed/synthetic/synthetic-source.ts');
   return createSyntheticSource({ products: [...products], seed, startMs: Date.now() });
 }
 

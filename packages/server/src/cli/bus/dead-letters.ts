@@ -1,13 +1,13 @@
 import { stdout } from 'node:process';
-import { openPort } from '../adapters.ts';
-import { DeltaStreamError } from '../kit/errors.ts';
+import { openPort } from '../../adapters.ts';
+import { DeltaStreamError } from '../../kit/errors.ts';
 import {
   createDeadLetterDesk,
   type DeadLetterDesk,
   type DeadLetterQuery,
-} from '../services/operations/bus/dead-letter-desk.ts';
-import type { Settings } from '../settings/compose.ts';
-import { isShared } from '../settings/places.ts';
+} from '../../services/operations/bus/dead-letter-desk.ts';
+import type { Settings } from '../../settings/compose.ts';
+import { isShared } from '../../settings/places.ts';
 
 const REASON_SHOWN = 80; // Characters beside which the other columns fit a terminal.
 

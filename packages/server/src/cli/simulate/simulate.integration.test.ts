@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/deltastream.mjs');
+const PROGRAM = join(import.meta.dirname, '../../../bin/deltastream.mjs');
 
 function simulate(...args: string[]) {
   const child = spawn(process.execPath, [PROGRAM, 'simulate', ...args], {

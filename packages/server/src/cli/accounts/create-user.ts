@@ -3,11 +3,11 @@ import { stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Role } from '@deltastream/contracts';
-import { openPort } from '../adapters.ts';
-import { createUser } from '../services/auth/accounts/create-user.ts';
-import { resetUser } from '../services/auth/accounts/reset-user.ts';
-import { authConfig } from '../services/auth/settings.ts';
-import type { Settings } from '../settings/compose.ts';
+import { openPort } from '../../adapters.ts';
+import { createUser } from '../../services/auth/accounts/create-user.ts';
+import { resetUser } from '../../services/auth/accounts/reset-user.ts';
+import { authConfig } from '../../services/auth/settings.ts';
+import type { Settings } from '../../settings/compose.ts';
 
 /** Creates an account. The password comes from standard input, so that it stays out of the shell's history. */
 export async function createUserFromPrompt(
