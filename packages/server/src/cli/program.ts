@@ -1,21 +1,20 @@
 import { stderr } from 'node:process';
-import { EXPORT_FORMATS, EXPORT_KINDS, STORED_INTERVALS } from '@deltastream/contracts';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { SettingSchema } from '../kit/settings-fragment.ts';
 import { VERSION } from '../services.ts';
 import { FRAGMENTS, SECRET_SETTINGS } from '../settings/compose.ts';
 import { effectiveSettings, readSettings } from '../settings/read.ts';
 import { showSettings } from '../settings/show.ts';
 import { flagName } from '../settings/sources.ts';
+import { addAccountCommands } from './accounts/account-commands.ts';
 import { addAuditCommands } from './audit/audit-commands.ts';
+import { addDeadLetterCommands, addWorkerCommands } from './bus/bus-commands.ts';
 import { addLogCommands } from './logs/log-commands.ts';
-import { addReplayCommands } from './replay/replay-commands.ts';
-import type { SimulateFlags } from './simulate/simulate.ts';
+import { addReparseCommand, addReplayCommands } from './replay/replay-commands.ts';
+import { addSimulateCommand } from './simulate/simulate-command.ts';
 import { run } from './start/run.ts';
-import type { InstrumentOrder } from './stored-data/instruments.ts';
-import type { RecomputeFlags } from './stored-data/recompute.ts';
-import type { ReconcileOrder } from './stored-data/reconcile.ts';
-import type { ExportFlags, ImportFlags } from './transfers/transfers.ts';
+import { addStoredDataCommands } from './stored-data/stored-data-commands.ts';
+import { addTransferCommands } from './transfers/transfer-commands.ts';
 
 const EXAMPLES = `
 Examples:
@@ -51,16 +50,10 @@ Examples:
 Every flag is also an environment variable and a name in the file of --config: --commit-interval-ms is
 DELTASTREAM_COMMIT_INTERVAL_MS and "commitIntervalMs". Flags win over the environment, and that over the file.`;
 
-/** Commands are loaded when they are given: a service does not carry the tools of operators. */
-const accounts = () => import('./accounts/create-user.ts');
-const deadLetters = () => import('./bus/dead-letters.ts');
-const workers = () => import('./bus/workers.ts');
-const transfers = () => import('./transfers/transfers.ts');
-const reconciliation = () => import('./stored-data/reconcile.ts');
-const backups = () => import('./stored-data/backup.ts');
-const recomputation = () => import('./stored-data/recompute.ts');
-
-/** The command line: one flag per setting, so that nothing is declared twice. */
+/**
+ * The command line: one flag per setting, so that nothing is declared twice. What a command does is loaded when it is
+ * given: a service does not carry the tools of operators.
+ */
 export function createProgram(): Command {
   const program = new Command('deltastream')
     .description('Real-time option-chain analytics: quotes in, live figures out.')
@@ -114,258 +107,14 @@ export function createProgram(): Command {
   addDeadLetterCommands(program);
   addWorkerCommands(program);
   addTransferCommands(program);
-  addReconcileCommand(program);
-  addRecomputeCommand(program);
-  addBackupCommands(program);
+  addStoredDataCommands(program);
   addSimulateCommand(program);
   addReplayCommands(program);
   addReparseCommand(program);
   addAuditCommands(program);
   addLogCommands(program);
-
-  const user = program.command('user').description('Manage accounts');
-  user
-    .command('create')
-    .description('Create an account; the password is read from standard input')
-    .requiredOption('--email <email>', 'Email of the account')
-    .option('--name <name>', 'Name shown to others')
-    .addOption(new Option('--role <role>').choices(['viewer', 'trader', 'admin']).default('viewer'))
-    .action(async (options: { email: string; name?: string; role: 'viewer' | 'trader' | 'admin' }) =>
-      (await accounts()).createUserFromPrompt(readSettings(program.opts()), options),
-    );
-
-  user
-    .command('reset')
-    .description('Give an account a new password, read from standard input, and end its sessions')
-    .requiredOption('--email <email>', 'Email of the account')
-    .option('--remove-second-factor', 'For an owner who lost the authenticator and the recovery codes')
-    .action(async (options: { email: string; removeSecondFactor?: boolean }) =>
-      (await accounts()).resetUserFromPrompt(readSettings(program.opts()), options),
-    );
-
-  const keys = program.command('keys').description('Manage the keys of access tokens');
-  keys
-    .command('rotate')
-    .description('Replace the signing key; a running service follows within a minute')
-    .option('--withdraw', 'After a leak: refuse every access token in force, too')
-    .action(async ({ withdraw = false }: { withdraw?: boolean }) => {
-      const { rotateKeys } = await import('./accounts/rotate-keys.ts');
-      return rotateKeys(readSettings(program.opts()), withdraw);
-    });
+  addAccountCommands(program);
   return program;
-}
-
-/** `--all` keeps a slip of the hand from replaying or discarding more than was meant. */
-function addDeadLetterCommands(program: Command): void {
-  const dlq = program
-    .command('dlq')
-    .description('Dead letters of a shared bus and dead jobs of a shared queue');
-  const selecting = (command: Command) =>
-    command
-      .addOption(new Option('--kind <kind>', 'One kind only').choices(['message', 'job']))
-      .option('--name <name>', 'One topic or job name only')
-      .option('--limit <count>', 'At most so many, the newest', Number, 100);
-  const settings = () => readSettings(program.opts());
-  selecting(dlq.command('list').description('Newest first, with the reason')).action(
-    async (query: { kind?: 'message' | 'job'; name?: string; limit: number }) =>
-      (await deadLetters()).listDeadLetters(settings(), query),
-  );
-  dlq
-    .command('show <id>')
-    .description('One with its content, as JSON')
-    .action(async (id: string) => (await deadLetters()).showDeadLetter(settings(), id));
-  for (const [action, description] of [
-    ['replay', 'Send on their way once more'],
-    ['discard', 'Forget for good'],
-  ] as const) {
-    selecting(dlq.command(`${action} [ids...]`).description(description))
-      .option('--all', 'All that --kind, --name and --limit select, instead of ids')
-      .action(
-        async (
-          ids: string[],
-          { all, ...query }: { all?: boolean; kind?: 'message' | 'job'; name?: string; limit: number },
-          command: Command,
-        ) => {
-          if (ids.length === 0 && !all) command.error(`error: name dead letters to ${action}, or say --all`);
-          return (await deadLetters()).settleDeadLetters(settings(), action, ids, all ? query : null);
-        },
-      );
-  }
-}
-
-function addWorkerCommands(program: Command): void {
-  const command = program.command('workers').description('Consumers of every process on a shared bus');
-  command
-    .command('list')
-    .description('How many messages each processes concurrently')
-    .action(async () => (await workers()).listWorkers(readSettings(program.opts())));
-  command
-    .command('scale <service>')
-    .description(
-      'Set how many messages the running consumers of a service process concurrently, by --concurrency',
-    )
-    .option('--worker <name>', 'One consumer only')
-    .action(async (service: string, { worker }: { worker?: string }) =>
-      (await workers()).scaleWorkers(readSettings(program.opts()), service, worker),
-    );
-}
-
-function addTransferCommands(program: Command): void {
-  program
-    .command('import <files...>')
-    .description(
-      'Bring recordings into the store of a running platform, at --server or through a shared queue',
-    )
-    .option('--dry-run', 'Say what is in them and what they would replace, and store nothing')
-    .option('--server <url>', 'A running platform to which they are uploaded')
-    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
-    .option(
-      '--rejects-folder <folder>',
-      'With --server: where NAME.rejects.csv goes instead of beside the recording',
-    )
-    .action(async (files: string[], flags: ImportFlags) =>
-      (await transfers()).importRecordings(readSettings(program.opts()), files, flags),
-    );
-  program
-    .command('export')
-    .description('Write stored data to files: CSV, Parquet or Arrow')
-    .addOption(new Option('--kind <kind>', 'What').choices([...EXPORT_KINDS]).makeOptionMandatory())
-    .addOption(
-      new Option('--format <format>', 'Format of the files').choices([...EXPORT_FORMATS]).default('csv'),
-    )
-    .option('--product <symbols>', 'Of which products, separated by commas; all that are stored without')
-    .requiredOption('--from <time>', 'Inclusive, such as 2026-08-19T00:00:00Z')
-    .requiredOption('--to <time>', 'Exclusive')
-    .option('--expiry <date>', 'Of chains and summaries; every expiry without')
-    .addOption(new Option('--interval <length>', 'Of bars').choices([...STORED_INTERVALS]))
-    .option(
-      '--folder <folder>',
-      'Write a file for each product and day into folders that name them; one file of each product in the data folder without',
-    )
-    .action(async (flags: ExportFlags) =>
-      (await transfers()).exportData(readSettings(program.opts()), flags),
-    );
-}
-
-function addReconcileCommand(program: Command): void {
-  program
-    .command('reconcile')
-    .description(
-      "Compare what is stored of a session's close with the exchange's own end-of-day report; exit code 2 when they differ",
-    )
-    .requiredOption('--bhavcopy <file>', 'The report, of either format of NSE or BSE, also compressed')
-    .addOption(
-      new Option('--format <format>', 'How it is printed').choices(['text', 'json', 'csv']).default('text'),
-    )
-    .option('--server <url>', 'A running platform to ask, instead of the store of the settings')
-    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
-    .action(async (order: ReconcileOrder) =>
-      (await reconciliation()).printReconciliation(readSettings(program.opts()), order),
-    );
-}
-
-function addBackupCommands(program: Command): void {
-  program
-    .command('status')
-    .description('Print what is kept: products, from when to when, gaps, bytes by kind')
-    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
-    .action(async ({ format }: { format: 'text' | 'json' }) => {
-      const { printStatus } = await import('./stored-data/status.ts');
-      return printStatus(readSettings(program.opts()), format);
-    });
-  program
-    .command('instruments <product>')
-    .description('Print the contracts that venues listed of a product, with lots, ticks and since when')
-    .option('--at <instant>', 'As they were listed then, such as 2026-11-27T10:00:00Z; now without')
-    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
-    .action(async (product: string, order: InstrumentOrder) => {
-      const { printInstruments } = await import('./stored-data/instruments.ts');
-      return printInstruments(readSettings(program.opts()), product, order);
-    });
-  program
-    .command('backup <folder>')
-    .description(
-      'Copy the data folder into a new backup in a folder of backups, also while the platform runs; files that are as before are not copied again; exit code 2 when one could not be copied',
-    )
-    .option('--keep <count>', 'Complete backups that stay, this one included', wholeNumber, 3)
-    .action(async (folder: string, { keep }: { keep: number }) =>
-      (await backups()).makeBackup(readSettings(program.opts()), folder, keep),
-    );
-  program
-    .command('restore <folder>')
-    .description(
-      'Put a backup, or the newest of a folder of backups, into the data folder, which must be empty',
-    )
-    .option('--replace', 'Move aside what the data folder holds')
-    .action(async (folder: string, { replace = false }: { replace?: boolean }) =>
-      (await backups()).putBack(readSettings(program.opts()), folder, replace),
-    );
-  program
-    .command('verify [folder]')
-    .description(
-      'Read every row and blob of the data folder, or of a backup, and name what is damaged; exit code 2 when something is',
-    )
-    .action(async (folder: string | undefined) =>
-      (await backups()).printVerification(readSettings(program.opts()), folder),
-    );
-}
-
-function addSimulateCommand(program: Command): void {
-  program
-    .command('simulate <venue>')
-    .description(
-      'Play a market on servers of this machine that speak as a venue does (deribit, kite, upstox, dhan, openalgo, cboe), until Ctrl-C; of --products, at --port, --speed times as fast',
-    )
-    .option(
-      '--recording <file>',
-      'A recording that is played, as if it were now; the synthetic market without',
-    )
-    .option(
-      '--fault <kind>',
-      'What goes wrong: silence, mute, half_frames, duplicates, late=MS, token_expired, disconnects=MS, slow_drip=MS, oversize_refused, zeros, wrong_instrument',
-    )
-    .action(async (venue: string, flags: SimulateFlags) => {
-      const { simulate } = await import('./simulate/simulate.ts');
-      return simulate(readSettings(program.opts()), venue, flags);
-    });
-}
-
-function addReparseCommand(program: Command): void {
-  program
-    .command('reparse <files...>')
-    .description(
-      'Read raw messages that --keep-raw kept, all files of one run in their order, with the connectors of this release, and write what they give as a recording',
-    )
-    .requiredOption('--out <file>', 'The recording, which must not be there yet')
-    .action(async (files: string[], { out }: { out: string }) => {
-      const { reparse } = await import('./replay/reparse.ts');
-      return reparse(files, out);
-    });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It is not a whole number of 1 or more.');
-}
-
-function addRecomputeCommand(program: Command): void {
-  program
-    .command('recompute')
-    .description(
-      'Compute stored figures again from the stored quotes, and put those that changed in their place; of --products, or all',
-    )
-    .requiredOption('--from <time>', 'Inclusive, such as 2026-08-19T00:00:00Z')
-    .requiredOption('--to <time>', 'Exclusive')
-    .option('--figures <names>', 'Only these take new values, separated by commas; every figure without')
-    .option('--dry-run', 'Say what would change, and change nothing')
-    .addOption(new Option('--format <format>', 'How it is printed').choices(['text', 'json']).default('text'))
-    .option('--server <url>', 'A running platform that is to do it, instead of this process')
-    .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
-    .action(async (flags: RecomputeFlags) => {
-      const { products } = program.opts<{ products?: string }>();
-      return (await recomputation()).printRecomputation(readSettings(program.opts()), { ...flags, products });
-    });
 }
 
 function optionOf(name: string, { description, default: value, type }: SettingSchema): Option {

@@ -61,3 +61,17 @@ export function addReplayCommands(program: Command): void {
     return controlReplay({ action: 'speed', speed: speedIn(factor) }, target);
   });
 }
+
+/** Of files on this machine. */
+export function addReparseCommand(program: Command): void {
+  program
+    .command('reparse <files...>')
+    .description(
+      'Read raw messages that --keep-raw kept, all files of one run in their order, with the connectors of this release, and write what they give as a recording',
+    )
+    .requiredOption('--out <file>', 'The recording, which must not be there yet')
+    .action(async (files: string[], { out }: { out: string }) => {
+      const { reparse } = await import('./reparse.ts');
+      return reparse(files, out);
+    });
+}
