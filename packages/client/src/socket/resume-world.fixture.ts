@@ -20,7 +20,7 @@ import type {
   EncodedEvent,
   FanOut,
 } from '../../../server/src/services/socket-gateway/fan-out/fan-out.ts';
-import { createMarketState } from '../../../server/src/services/socket-gateway/market/market-state.ts';
+import { createMarketState } from '../../../server/src/services/socket-gateway/market/create-market-state.ts';
 import { createRoomChannels } from '../../../server/src/services/socket-gateway/rooms/channels.ts';
 import { contentOf } from '../../../server/src/services/socket-gateway/rooms/room-content.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';

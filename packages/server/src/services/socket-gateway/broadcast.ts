@@ -7,7 +7,7 @@ import { createFanOut } from './fan-out/create-fan-out.ts';
 import type { BacklogPolicy } from './fan-out/fan-out.ts';
 import { createFlushTraces } from './fan-out/trace-flush.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
-import { createMarketState, followStreams } from './market/market-state.ts';
+import { createMarketState, followStreams } from './market/create-market-state.ts';
 import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
 import { createReplayWatch, followReplay } from './replay/replay-watch.ts';
 import { createRoomChannels } from './rooms/channels.ts';

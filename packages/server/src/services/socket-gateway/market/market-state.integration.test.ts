@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { enrichedChain, enrichedTick } from '../testing/enriched.fixture.ts';
-import { createMarketState, type MarketChange } from './market-state.ts';
+import { createMarketState } from './create-market-state.ts';
+import type { MarketChange } from './market-state.ts';
 
 function start() {
   const changed: MarketChange[] = [];
