@@ -1,20 +1,6 @@
 import type { ChainView } from '@deltastream/client';
+import { durationText } from '../../format/duration.ts';
 import type { Format } from '../../format/format.ts';
-
-const MS_PER_SECOND = 1_000;
-const MINUTE_MS = 60 * MS_PER_SECOND;
-const MS_PER_HOUR = 60 * MINUTE_MS;
-const DAY_MS = 24 * MS_PER_HOUR;
-
-/** `0.4 s`, `42 s`, `5 min`, `3 h`, `2 d`; a clock that is behind the server's makes nothing younger than 0. */
-export function ageText(ageMs: number): string {
-  const age = Math.max(0, ageMs);
-  if (age < 10 * MS_PER_SECOND) return `${(age / MS_PER_SECOND).toFixed(1)} s`;
-  if (age < 2 * MINUTE_MS) return `${Math.floor(age / MS_PER_SECOND)} s`;
-  if (age < 2 * MS_PER_HOUR) return `${Math.floor(age / MINUTE_MS)} min`;
-  if (age < 2 * DAY_MS) return `${Math.floor(age / MS_PER_HOUR)} h`;
-  return `${Math.floor(age / DAY_MS)} d`;
-}
 
 type Ages = Pick<ChainView, 'quotes_as_of' | 'open_interest_as_of'>;
 
@@ -30,7 +16,7 @@ export function dataAgeText({ quotes_as_of, open_interest_as_of }: Ages, now: nu
   function quotes(): string {
     if (quotes_as_of === null) return 'quotes of unknown age';
     if (now === null) return `quotes as of ${clock(quotes_as_of)}`;
-    return `quotes ${ageText(now - Date.parse(quotes_as_of))} old`;
+    return `quotes ${durationText(now - Date.parse(quotes_as_of))} old`;
   }
   function openInterest(): string {
     return open_interest_as_of === null ? 'OI of unknown age' : `OI as of ${clock(open_interest_as_of)}`;

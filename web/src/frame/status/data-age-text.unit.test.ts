@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
-import { ageText, dataAgeText } from './data-age-text.ts';
+import { dataAgeText } from './data-age-text.ts';
 
 const format = createFormat('indian', '+05:30');
 const OPEN = '2026-11-27T03:45:00.000Z';
@@ -8,17 +8,6 @@ const QUOTES = '2026-11-27T05:57:01.000Z';
 const chain = { quotes_as_of: QUOTES, open_interest_as_of: OPEN };
 
 describe('the age of the data', () => {
-  it.each([
-    [-5_000, '0.0 s'],
-    [400, '0.4 s'],
-    [42_900, '42 s'],
-    [5 * 60_000, '5 min'],
-    [3 * 3_600_000, '3 h'],
-    [50 * 3_600_000, '2 d'],
-  ])('of %d ms is %s', (ms, text) => {
-    expect(ageText(ms)).toBe(text);
-  });
-
   it('is counted live, and told by the clock as of an instant', () => {
     expect(dataAgeText(chain, Date.parse(QUOTES) + 400, format)).toBe('quotes 0.4 s old, OI as of 09:15');
     expect(dataAgeText(chain, null, format)).toBe('quotes as of 11:27:01, OI as of 09:15');

@@ -1,4 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
+import { withDurations } from '../../format/duration.ts';
 import type { Format } from '../../format/format.ts';
 
 type Problem = NonNullable<MarketStatus['problems']>[number];
@@ -8,5 +9,6 @@ export function problemText(
   { reason, since }: Pick<Problem, 'reason' | 'since'>,
   timeOfDay: Format['timeOfDay'],
 ): string {
-  return since === null ? reason : `${reason.replace(/, since \S+$/, '')} since ${timeOfDay(since)}`;
+  const text = withDurations(reason);
+  return since === null ? text : `${text.replace(/, since \S+$/, '')} since ${timeOfDay(since)}`;
 }

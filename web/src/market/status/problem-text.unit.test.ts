@@ -12,3 +12,10 @@ it('says once since when a problem lasts, in the time of the reader', () => {
     'the market is closed',
   );
 });
+
+it('says durations as a person reads them', () => {
+  const reason = `deribit is mute: connected, but no quote came for 30000 ms, since ${since}`;
+  expect(problemText({ reason, since }, timeOfDay)).toBe(
+    'deribit is mute: connected, but no quote came for 30 s since 04:00:00',
+  );
+});

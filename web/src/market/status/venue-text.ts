@@ -1,4 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
+import { withDurations } from '../../format/duration.ts';
 import type { Format } from '../../format/format.ts';
 
 /** A venue that the feed follows, as the server last said. */
@@ -44,4 +45,4 @@ export const venueSentence = (
   { venue, state, since, reason }: Venue,
   timeOfDay: Format['timeOfDay'],
 ): string =>
-  `${venueName(venue)} ${STATES[state]} since ${timeOfDay(since)}${reason === null ? '' : `: ${reason}`}`;
+  `${venueName(venue)} ${STATES[state]} since ${timeOfDay(since)}${reason === null ? '' : `: ${withDurations(reason)}`}`;

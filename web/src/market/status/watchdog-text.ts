@@ -1,4 +1,5 @@
 import type { MarketStatus } from '@deltastream/client';
+import { withDurations } from '../../format/duration.ts';
 import type { Format } from '../../format/format.ts';
 import type { Venue } from './venue-text.ts';
 
@@ -23,7 +24,7 @@ export const watchdogName = ({ kind }: Watchdog): string => NAMES[kind] ?? Strin
 
 /** `since 09:15:02: no quote for 30 s`. */
 export const watchdogDetail = ({ since, detail }: Watchdog, timeOfDay: Format['timeOfDay']): string =>
-  `since ${timeOfDay(since)}: ${detail}`;
+  `since ${timeOfDay(since)}: ${withDurations(detail)}`;
 
 /** Of one product, the longest first. */
 export const watchdogsOf = (status: Pick<MarketStatus, 'feed'> | null, product: string): Watchdog[] =>

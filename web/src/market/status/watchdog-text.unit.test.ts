@@ -24,4 +24,7 @@ it('gives what is wrong with quotes of one product, of every venue, the longest 
 it('says it in words, with since when', () => {
   expect(watchdogName(crossed)).toBe('bid above ask');
   expect(watchdogDetail(crossed, (iso) => iso.slice(11, 19))).toBe('since 04:00:02: a bid was above its ask');
+  expect(watchdogDetail({ ...stall, detail: 'no quote for 30000 ms' }, () => '04:00:00')).toBe(
+    'since 04:00:00: no quote for 30 s',
+  );
 });

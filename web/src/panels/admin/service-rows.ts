@@ -1,4 +1,5 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
+import { withDurations } from '../../format/duration.ts';
 import type { Format } from '../../format/format.ts';
 import { type Venue, venueName } from '../../market/status/venue-text.ts';
 import { watchdogName } from '../../market/status/watchdog-text.ts';
@@ -22,7 +23,12 @@ export const VENUE_COLUMNS = ['Venue', 'State', 'Since', 'Reason'] as const;
 
 /** A row for each venue that the feed follows. */
 export const venueRows = (venues: readonly Venue[], timeOfDay: Format['timeOfDay']): (string | null)[][] =>
-  venues.map(({ venue, state, since, reason }) => [venueName(venue), state, timeOfDay(since), reason]);
+  venues.map(({ venue, state, since, reason }) => [
+    venueName(venue),
+    state,
+    timeOfDay(since),
+    reason === null ? null : withDurations(reason),
+  ]);
 
 export const WATCHDOG_COLUMNS = ['Product', 'Venue', 'What', 'Since', 'Detail'] as const;
 
@@ -34,7 +40,7 @@ export const watchdogRows = (venues: readonly Venue[], timeOfDay: Format['timeOf
       venueName(venue),
       watchdogName(watchdog),
       timeOfDay(watchdog.since),
-      watchdog.detail,
+      withDurations(watchdog.detail),
     ]),
   );
 
