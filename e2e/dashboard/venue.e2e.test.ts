@@ -1,5 +1,6 @@
 import { createDeribitSimulator, deribitId } from '@deltastream/venues/deribit';
 import { marketOf, type PlayedMarket, type Simulator } from '@deltastream/venues/simulators';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSyntheticSource } from '../../packages/server/src/services/feed/synthetic/synthetic-source.ts';
 import { haveBrowser } from '../support/clients/browser.ts';
@@ -12,6 +13,22 @@ const SIZES = [
   { width: 1440, height: 900 },
   { width: 390, height: 844 },
 ];
+
+/** A command for OpenAlgo has its address, and there is none for Cboe before its terms are accepted. */
+async function asksWhatVenuesNeed(panel: Locator): Promise<void> {
+  const address = panel.getByLabel('Address of your OpenAlgo');
+  await panel.getByText('--openalgo-url http://127.0.0.1:5000 --openalgo-api-key-file').waitFor();
+  await address.fill('nas.lan');
+  await panel.getByRole('alert').getByText('This is no address of an OpenAlgo').waitFor();
+  expect(await panel.getByText('--openalgo-url').count()).toBe(0);
+  await address.fill('https://nas.lan');
+  await panel.getByText('--openalgo-url https://nas.lan --openalgo-api-key-file').waitFor();
+
+  await panel.getByText('automated extraction and redistribution are barred').waitFor();
+  expect(await panel.getByText('--cboe-terms-accepted').count()).toBe(0);
+  await panel.getByRole('checkbox', { name: 'I have read these terms and accept them' }).check();
+  await panel.getByText('npm start -- --source cboe --cboe-terms-accepted').waitFor();
+}
 
 describe.runIf(haveBrowser)('the dashboard on a live venue', () => {
   let market: PlayedMarket;
@@ -52,6 +69,7 @@ describe.runIf(haveBrowser)('the dashboard on a live venue', () => {
     await copy.focus();
     await page.keyboard.press('Enter');
     await panel.getByText(/^(Copied\.|The browser does not allow it)/).waitFor();
+    await asksWhatVenuesNeed(panel);
     await expectAccessible(page);
     for (const size of SIZES) {
       await page.setViewportSize(size);

@@ -9,6 +9,7 @@ import { Panel } from '../../panel/panel.tsx';
 import { useSession } from '../../platform/platform.tsx';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
 import { loginAddress } from '../../session/local-address.ts';
+import { CboeWay, OpenAlgoWay } from './asking-ways.tsx';
 import { StartCommand } from './start-command.tsx';
 import { UploadRecording } from './upload-recording.tsx';
 import { VenueFacts } from './venue-way.tsx';
@@ -69,6 +70,20 @@ export function StartPanel() {
               <VenueFacts way={way} followed={followed} watch={watchLive} />
             </section>
           ))}
+        </Way>
+        <Way title="OpenAlgo, live: the broker behind it">
+          <p>
+            Options of the NSE and the BSE of some thirty brokers: NIFTY and BANKNIFTY;{' '}
+            <code>--products</code> names others.
+          </p>
+          <OpenAlgoWay followed={followed} watch={watchLive} />
+        </Way>
+        <Way title="Cboe, delayed, no key">
+          <p>
+            Options of American exchanges, a quarter of an hour late: SPY and AAPL; <code>--products</code>{' '}
+            names others, such as SPX and SPXW.
+          </p>
+          <CboeWay followed={followed} watch={watchLive} />
         </Way>
         <Way title="A recording">
           <p>

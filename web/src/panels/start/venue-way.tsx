@@ -10,10 +10,14 @@ interface VenueFactsProps {
   readonly followed: readonly Venue[];
   /** Leads to what comes; nothing while no product is here. */
   readonly watch: ReactNode;
+  /** What is to be said before there is a command; shown where the venue is not followed. */
+  readonly asked?: ReactNode;
+  /** It was said. */
+  readonly ready?: boolean;
 }
 
 /** What following a venue takes and by which command; where the platform follows it already, how it is. */
-export function VenueFacts({ way, followed, watch }: VenueFactsProps) {
+export function VenueFacts({ way, followed, watch, asked, ready = true }: VenueFactsProps) {
   const { timeOfDay } = useFormat();
   const own = followed.find(({ venue }) => venue === way.venue);
   return (
@@ -22,7 +26,8 @@ export function VenueFacts({ way, followed, watch }: VenueFactsProps) {
       {own && watch}
       <p>{way.needs}</p>
       <p className="terms">Terms: {way.terms}</p>
-      {!own && <StartCommand flags={way.flags} />}
+      {!own && asked}
+      {!own && ready && <StartCommand flags={way.flags} />}
     </>
   );
 }

@@ -39,3 +39,33 @@ export const BROKER_WAYS: readonly VenueWay[] = [
     flags: '--source dhan --dhan-client-id-file ID_FILE --dhan-token-path TOKEN_FILE',
   },
 ];
+
+/** Where OpenAlgo is by default: beside the platform. */
+export const OPENALGO_ADDRESS = 'http://127.0.0.1:5000';
+
+/** As `--openalgo-url` takes it, of nothing that a shell reads as more than text. */
+const OPENALGO_PATTERN = /^https?:\/\/[A-Za-z0-9.:[\]_-]+\/?$/;
+
+export const isOpenAlgoAddress = (address: string): boolean =>
+  OPENALGO_PATTERN.test(address) && URL.canParse(address);
+
+/** Of brokers through the OpenAlgo at an address. */
+export const openAlgoWay = (address: string): VenueWay => ({
+  venue: 'openalgo',
+  needs:
+    'It needs an OpenAlgo that runs and is logged in to its broker, and the API key that it shows, in a file. Its WebSocket is found beside it.',
+  terms: 'Those of the broker: as a rule for one’s own use.',
+  flags: `--source openalgo --openalgo-url ${address} --openalgo-api-key-file KEY_FILE`,
+});
+
+/** Of Cboe's delayed quotes; it stays off until whoever starts it says that its terms are accepted. */
+export const CBOE_WAY: VenueWay = {
+  venue: 'cboe',
+  needs:
+    'It needs no key and no account, and a connection to cdn.cboe.com. A page comes once a minute and is a quarter of an hour late; every figure of it says so.',
+  terms:
+    'Cboe publishes these quotes for its own website. They are licensed for personal, non-commercial use; automated extraction and redistribution are barred, and access may be refused.',
+  flags: '--source cboe --cboe-terms-accepted',
+};
+
+export const CBOE_TERMS_ADDRESS = 'https://www.cboe.com/terms';
