@@ -6,7 +6,7 @@ import { daysBetween } from '../time/exchange-day.ts';
 
 /** The expiries that are listed at the instant shown, each with the days that are left of it. */
 export function ExpiryChips() {
-  const { product, expiries, expiry, at } = useMarketView();
+  const { product, expiries, expiry, storedAt } = useMarketView();
   const [, change] = useAddress();
   const format = useFormat();
   const pressed = useRef<HTMLButtonElement>(null);
@@ -16,7 +16,7 @@ export function ExpiryChips() {
   }, [expiry]);
 
   const latest = Math.max(...expiries.map(({ last_timestamp }) => Date.parse(last_timestamp)));
-  const shown = at ?? (expiries.length > 0 ? new Date(latest).toISOString() : null);
+  const shown = storedAt ?? (expiries.length > 0 ? new Date(latest).toISOString() : null);
   const zone = product?.time_zone ?? 'UTC';
   return (
     <fieldset className="chips">

@@ -6,9 +6,9 @@ import { useFormat } from '../preferences/use-preferences.tsx';
 
 /** The address names a product or an expiry that is not here: what is, with the way there. */
 export function MissingPage({ missing }: { readonly missing: NotHere }) {
-  const { products, expiries, at } = useMarketView();
+  const { products, expiries, storedAt } = useMarketView();
   const format = useFormat();
-  const { what, why } = notHereText(missing, at, format);
+  const { what, why } = notHereText(missing, storedAt, format);
   const last = missing.kind === 'expiry' ? missing.last : null;
   return (
     <section className="message" aria-label="Not here">

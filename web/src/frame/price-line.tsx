@@ -1,6 +1,8 @@
 import { useMemo } from 'react';
 import { useChain } from '../market/figures/use-chain.ts';
 import { useRoom } from '../market/figures/use-room.ts';
+import { isOfShown } from '../market/status/replay-text.ts';
+import { useMarketStatus } from '../market/status/use-market-status.ts';
 import { type Product, useMarketView } from '../market/view/market-view.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
 
@@ -9,15 +11,19 @@ const DOWN = { name: 'down', sign: '▼' } as const;
 
 /** Price of the underlying: live, the stored one until it comes, or as of the instant shown. */
 export function PriceLine({ product }: { readonly product: Product }) {
-  const { at } = useMarketView();
+  const { at, storedAt } = useMarketView();
   const format = useFormat();
   const request = useMemo(() => ({ type: 'product', symbol: product.product }) as const, [product.product]);
-  const { update: live, current } = useRoom(at === null ? request : null);
+  const { update, current } = useRoom(at === null ? request : null);
+  const status = useMarketStatus();
+  const live = update && isOfShown(update.epoch, status, product.product) ? update : null;
   const isOld = live !== null && !current;
   const { chain } = useChain();
   const direction = live?.change ? (live.change < 0 ? DOWN : UP) : null;
-  const price = at === null ? (live?.price ?? product.price) : (chain?.spot_price ?? null);
-  const timestamp = at === null ? (live?.timestamp ?? product.timestamp) : chain?.timestamp;
+  // The stored price of the product is the newest one.
+  const stored =
+    storedAt === null ? product : { price: chain?.spot_price ?? null, timestamp: chain?.timestamp };
+  const { price, timestamp } = live ?? stored;
   return (
     <section className={isOld ? 'price-line stale' : 'price-line'} aria-label={`Price of ${product.product}`}>
       <p className="spot">

@@ -48,10 +48,10 @@ export function PlacedPanel({ name, pin = null, className, shown = true }: Place
 
 /** The panel, or why there is nothing of what it is pinned to. */
 function OfPin({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  const { missing, at, pin } = useMarketView();
+  const { missing, storedAt, pin } = useMarketView();
   const format = useFormat();
   if (missing === null) return children;
-  const { what, why } = notHereText(missing, at, format);
+  const { what, why } = notHereText(missing, storedAt, format);
   const full = titleWith(title, pin);
   return (
     <section className="panel" aria-label={full}>

@@ -81,11 +81,11 @@ export function PanelMenu(props: PanelMenuProps) {
 function useSource(): () => Promise<string | null> {
   const { client } = usePlatform();
   const queries = useQueryClient();
-  const { at } = useMarketView();
+  const { storedAt } = useMarketView();
   const shown = useShownChain();
   return async () => {
     if (shown === null) return null;
-    const asked = at === null ? shown : { ...shown, at };
+    const asked = storedAt === null ? shown : { ...shown, at: storedAt };
     try {
       const { source } = await queries.fetchQuery({
         queryKey: ['getChain', asked],

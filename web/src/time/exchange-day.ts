@@ -1,18 +1,24 @@
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 
-/** Calendar date `2026-11-27` of an instant in a zone (IANA name or fixed offset). */
-export function dateAt(iso: string, timeZone: string): string {
-  return new Date(Date.parse(iso) + offsetAt(Date.parse(iso), timeZone)).toISOString().slice(0, 10);
-}
+/** `2026-11-27T09:15:00` of an instant in a zone (IANA name or fixed offset), as a field for date and time has it. */
+export const localTimeAt = (iso: string, timeZone: string): string =>
+  new Date(Date.parse(iso) + offsetAt(Date.parse(iso), timeZone)).toISOString().slice(0, 19);
 
-/** First instant of a calendar date in a zone, ISO-8601. */
-export function startOfDate(date: string, timeZone: string): string {
-  const asUtc = Date.parse(`${date}T00:00:00Z`);
+/** The instant of what `localTimeAt` gives, with or without its seconds, ISO-8601. */
+export function instantAt(local: string, timeZone: string): string {
+  const asUtc = Date.parse(`${local}Z`);
   const guess = asUtc - offsetAt(asUtc, timeZone);
   // The offset may be another one at the true instant, on the day that the clocks change.
   return new Date(asUtc - offsetAt(guess, timeZone)).toISOString();
 }
+
+/** Calendar date `2026-11-27` of an instant in a zone. */
+export const dateAt = (iso: string, timeZone: string): string => localTimeAt(iso, timeZone).slice(0, 10);
+
+/** First instant of a calendar date in a zone, ISO-8601. */
+export const startOfDate = (date: string, timeZone: string): string =>
+  instantAt(`${date}T00:00:00`, timeZone);
 
 export const addDays = (date: string, days: number): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + days * MS_PER_DAY).toISOString().slice(0, 10);

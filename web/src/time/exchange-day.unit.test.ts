@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, dateAt, daysBetween, startOfDate } from './exchange-day.ts';
+import { addDays, dateAt, daysBetween, instantAt, localTimeAt, startOfDate } from './exchange-day.ts';
 
 describe('days of an exchange', () => {
+  it('has an instant as a field for date and time has it, and back', () => {
+    const iso = '2026-11-27T03:45:10.000Z';
+    expect(localTimeAt(iso, 'Asia/Kolkata')).toBe('2026-11-27T09:15:10');
+    expect(instantAt('2026-11-27T09:15:10', 'Asia/Kolkata')).toBe(iso);
+    expect(instantAt('2026-11-27T09:15', '+05:30')).toBe('2026-11-27T03:45:00.000Z');
+  });
+
   it.each([
     ['2026-11-26T20:00:00Z', '+05:30', '2026-11-27'],
     ['2026-11-26T20:00:00Z', 'UTC', '2026-11-26'],

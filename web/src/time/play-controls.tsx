@@ -1,6 +1,6 @@
 import { Pause, Play, StepBack, StepForward } from 'lucide-react';
-import type { ComponentProps } from 'react';
 import { useKey } from '../keys/keys.tsx';
+import { IconButton } from './icon-button.tsx';
 import { AT_END, type AtEnd } from './play-on.ts';
 import { SPEEDS, type Speed, type usePlaying } from './use-playing.ts';
 
@@ -59,12 +59,3 @@ export function PlayControls({ playback, play, stepBy }: PlayControlsProps) {
     </>
   );
 }
-
-interface IconButtonProps extends ComponentProps<'button'> {
-  readonly name: string;
-  readonly keys: string;
-}
-
-const IconButton = ({ name, keys, ...button }: IconButtonProps) => (
-  <button {...button} type="button" className="icon" aria-label={name} title={`${name} (${keys})`} />
-);

@@ -37,11 +37,11 @@ async function snapshot(
 /** First and last snapshot of the day that is shown: that of the instant, live the newest one with data. */
 export function useDaySnapshots(): DaySnapshots | null {
   const { client } = usePlatform();
-  const { product, expiries, at } = useMarketView();
+  const { product, expiries, storedAt } = useMarketView();
   const chain = useShownChain();
   const zone = product?.time_zone ?? 'UTC';
   const shown = expiries.find(({ expiry }) => expiry === chain?.expiry);
-  const instant = at ?? shown?.last_timestamp ?? null;
+  const instant = storedAt ?? shown?.last_timestamp ?? null;
   const date = instant === null ? null : dateAt(instant, zone);
   const { data } = useQuery<DaySnapshots>({
     queryKey: ['daySnapshots', chain, date],

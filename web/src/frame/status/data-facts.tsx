@@ -36,7 +36,7 @@ export function DataFacts({ chain, stale }: Pick<ShownChain, 'chain' | 'stale'>)
 
 /** Counted once a second by a clock of its own: the age at that moment, however often snapshots come. */
 function DataAge({ chain }: { readonly chain: ChainView }) {
-  const { at } = useMarketView();
+  const { storedAt: at } = useMarketView();
   const format = useFormat();
   const [counted, setCounted] = useState(() => ({ chain, now: Date.now() }));
   const count = useEffectEvent(() => setCounted({ chain, now: Date.now() }));

@@ -1,6 +1,7 @@
-import type { ConnectionState, MarketStatus } from '@deltastream/client';
+import type { ConnectionState, MarketStatus, ReplayState } from '@deltastream/client';
 import type { Format } from '../../format/format.ts';
 import { problemText } from '../../market/status/problem-text.ts';
+import { replayLabel } from '../../market/status/replay-text.ts';
 import { type Venue, venueLabel, venueName, venueSentence } from '../../market/status/venue-text.ts';
 import type { Freshness } from './freshness.ts';
 
@@ -44,22 +45,22 @@ interface Shown {
   readonly timestamp: string | null;
   /** Where the chain that is shown is from; of a live venue its name. Null before one came. */
   readonly source: string | null;
-  /** The server shows a replay in the place of the live market. */
-  readonly replayed?: boolean;
+  /** The replay that the server shows in the place of the live market. */
+  readonly replay?: Pick<ReplayState, 'state' | 'speed' | 'at' | 'from'> | null;
 }
 
 /** What the page says of the figures that it shows. */
 export function dataStatusText(
   state: ConnectionState,
   status: MarketStatus | null,
-  { product, expiry, at, freshness, timestamp, source, replayed = false }: Shown,
+  { product, expiry, at, freshness, timestamp, source, replay = null }: Shown,
   { timeOfDay, instant, expiry: expiryText }: Pick<Format, 'timeOfDay' | 'instant' | 'expiry'>,
 ): DataStatusText {
   if (at !== null) return { kind: 'as-of', text: `As of ${instant(at)}` };
   if (state === 'closed') return { kind: 'stopped', text: 'Disconnected' };
   if (state === 'connecting' || status === null) return { kind: 'waiting', text: 'Connecting' };
-  // Whatever becomes of the live market meanwhile; its times may be shifted to now.
-  if (replayed) return { kind: 'as-of', text: replayText(timestamp, instant) };
+  // Whatever becomes of the live market meanwhile. Times of the figures may be shifted to now, those of the replay are not.
+  if (replay) return { kind: 'as-of', text: replayLabel(replay, instant) };
   const venues = status.feed?.venues ?? [];
   const cause = status.status === 'live' ? null : status.problems?.at(0);
   // Of the product that is shown, where that is known: others may fail beside it.

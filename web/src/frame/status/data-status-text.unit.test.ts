@@ -97,10 +97,11 @@ describe('what the page says of the data', () => {
   });
 
   it('calls a replay of the server no live market, whatever is wrong with that', () => {
-    const past = { ...shown('NIFTY'), timestamp: '2026-01-05T14:05:00.000Z', replayed: true };
+    // Times of its figures may be shifted to now; it is called by the recorded one.
+    const replay = { state: 'playing', speed: 60, at: '2026-01-05T14:05:00.000Z', from: null } as const;
     for (const status of [live, interrupted(problem('feed_away'))]) {
-      const { kind, text } = dataStatusText('connected', status, past, format);
-      expect([kind, text]).toEqual(['as-of', expect.stringMatching(/^Replay, 5 Jan 2026, /)]);
+      const { kind, text } = dataStatusText('connected', status, { ...shown('NIFTY'), replay }, format);
+      expect([kind, text]).toEqual(['as-of', expect.stringMatching(/^Replay 60x, 5 Jan 2026, /)]);
     }
   });
 

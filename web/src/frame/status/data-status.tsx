@@ -1,4 +1,5 @@
 import { useChain } from '../../market/figures/use-chain.ts';
+import { replayOf } from '../../market/status/replay-text.ts';
 import { useConnectionState, useMarketStatus } from '../../market/status/use-market-status.ts';
 import { useMarketView } from '../../market/view/market-view.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -17,8 +18,8 @@ export function DataLabel() {
   const freshness = useFreshness(shownChain);
   const timestamp = shownChain.chain?.timestamp ?? null;
   const source = shownChain.chain?.source ?? null;
-  const replayed = product !== null && status?.replayed?.has(product.product) === true;
-  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp, source, replayed };
+  const replay = replayOf(status, product?.product ?? null);
+  const shown = { product: product?.product ?? null, expiry, at, freshness, timestamp, source, replay };
   const { kind, text } = dataStatusText(state, status, shown, useFormat());
   return (
     // An instant that is dragged or played would be read out at each step.

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { ShownChain } from '../../market/figures/use-chain.ts';
+import { replayOf } from '../../market/status/replay-text.ts';
 import { useMarketStatus } from '../../market/status/use-market-status.ts';
 import { type Arrivals, type Freshness, freshnessOf, withArrival, withGap } from './freshness.ts';
 
@@ -19,7 +20,7 @@ export function useFreshness({ chain, live }: Pick<ShownChain, 'chain' | 'live'>
     const now = performance.now();
     if (chain !== null) arrivals.current = withArrival(arrivals.current, chain, now);
     if (!live) arrivals.current = withGap(arrivals.current);
-    const replayed = chain !== null && status?.replayed?.has(chain.product) === true;
+    const replayed = chain !== null && replayOf(status, chain.product) !== null;
     const isOfNow = status !== null && status.feed?.source !== 'replay' && !replayed;
     const serverNow = isOfNow ? Date.now() - status.aheadMs : null;
     const arrived = arrivals.current ?? { at: now, pacesMs: [] };

@@ -8,10 +8,10 @@ import { useFormat } from '../../preferences/use-preferences.tsx';
  * read out: a venue that is away is what the label says.
  */
 export function WatchdogMarks() {
-  const { product, at } = useMarketView();
+  const { product, storedAt } = useMarketView();
   const status = useMarketStatus();
   const { timeOfDay } = useFormat();
-  if (product === null || at !== null) return null;
+  if (product === null || storedAt !== null) return null;
   return watchdogsOf(status, product.product).map((watchdog) => {
     const detail = watchdogDetail(watchdog, timeOfDay);
     return (

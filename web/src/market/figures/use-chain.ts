@@ -1,6 +1,7 @@
 import type { ChainView } from '@deltastream/client';
 import { staleText } from '../../panel/use-panel-query.ts';
-import { useConnectionState } from '../status/use-market-status.ts';
+import { isOfShown } from '../status/replay-text.ts';
+import { useConnectionState, useMarketStatus } from '../status/use-market-status.ts';
 import { useMarketView, useShownChain } from '../view/market-view.tsx';
 import { useMarketQuery } from './use-market-query.ts';
 import { useRoom } from './use-room.ts';
@@ -24,12 +25,14 @@ export function useChain(): ShownChain {
   const { at } = useMarketView();
   const shown = useShownChain();
   const connected = useConnectionState() === 'connected';
+  const status = useMarketStatus();
   const room = useRoom(
     at === null && shown
       ? ({ type: 'chain', symbol: shown.product, expiry: shown.expiry, mode: 'delta' } as const)
       : null,
   );
-  const followed = room.update;
+  const isOther = room.update !== null && !isOfShown(room.update.epoch, status, room.update.product);
+  const followed = isOther ? null : room.update;
   const live = connected && room.current ? followed : null;
   const stored = useMarketQuery('getChain', live ? null : shown, { refreshMs: REFRESH_STORED_MS });
   // Of another product or expiry while that of this one loads.

@@ -23,8 +23,8 @@ export interface QueryOptions {
 type MarketRequest<N extends RouteName> = Omit<RequestOf<Routes[N]>, 'at'> & object;
 
 /**
- * The response of a market route for what the time bar shows: as of its instant, or live and asked for again every
- * `refreshMs` while the panel is on the screen. Null as request asks for nothing. While another instant loads,
+ * The response of a market route for what the time bar shows: as of its instant or of that of the server's replay, or live
+ * and asked for again every `refreshMs` while the panel is on the screen. Null as request asks for nothing. While another instant loads,
  * the figures of the one before stay (`isPlaceholderData`).
  */
 export function useMarketQuery<N extends RouteName>(
@@ -49,7 +49,7 @@ function useQueryOptions(name: RouteName, { refreshMs = LIVE_REFRESH_MS, at: giv
   const { client } = usePlatform();
   const view = useMarketView();
   const visible = usePanelVisible();
-  const at = given ?? view.at;
+  const at = given ?? view.storedAt;
   return (request: object | null) => {
     const asked = at === null ? request : { ...request, at };
     return {

@@ -14,8 +14,8 @@ export function useConnectionState(): ConnectionState {
 export interface ToldStatus extends MarketStatus {
   /** Milliseconds by which this clock is ahead of the server's; the way of the message is part of it. */
   readonly aheadMs: number;
-  /** Whose figures are those of a replay; none without. */
-  readonly replayed?: ReadonlySet<string>;
+  /** How the replay stands, as last told; null before anything was told of one. */
+  readonly replay?: ReplayState | null;
 }
 
 export const MarketStatusContext = createContext<ToldStatus | null>(null);
@@ -31,32 +31,20 @@ export const withTold = (before: ToldStatus | null, told: MarketStatus, now: num
   aheadMs: now - Date.parse(told.timestamp),
 });
 
-const NONE: ReadonlySet<string> = new Set();
-
-/** The products that a replay shows; the same set while they are the same, as the server says it each second. */
-export function withReplay(
-  before: ReadonlySet<string>,
-  { state, products }: Pick<ReplayState, 'state' | 'products'>,
-): ReadonlySet<string> {
-  if (state === 'stopped' || state === 'failed') return NONE;
-  const isSame = products.length === before.size && products.every((product) => before.has(product));
-  return isSame ? before : new Set(products);
-}
-
 /** Follows what the server says of the market, for as long as the page is open. */
 export function useToldStatus(): ToldStatus | null {
   const { socket } = usePlatform();
   const [status, setStatus] = useState<ToldStatus | null>(null);
-  const [replayed, setReplayed] = useState(NONE);
+  const [replay, setReplay] = useState<ReplayState | null>(null);
   useEffect(() => {
     // What another connection said need not hold for this one.
     const forget = () => {
       setStatus(null);
-      setReplayed(NONE);
+      setReplay(null);
     };
     forget();
     const stops = [
-      socket.on('replay_state', (told) => setReplayed((before) => withReplay(before, told))),
+      socket.on('replay_state', setReplay),
       socket.on('market_status', (told) => setStatus((before) => withTold(before, told, Date.now()))),
       // What it said may no longer hold; it says so again when the connection is back.
       socket.onState((state) => state !== 'connected' && forget()),
@@ -65,7 +53,7 @@ export function useToldStatus(): ToldStatus | null {
       for (const stop of stops) stop();
     };
   }, [socket]);
-  return useMemo(() => status && { ...status, replayed }, [status, replayed]);
+  return useMemo(() => status && { ...status, replay }, [status, replay]);
 }
 
 /** Every product that had a price while the page was open. */

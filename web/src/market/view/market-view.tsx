@@ -5,7 +5,13 @@ import { usePlatform } from '../../platform/platform.tsx';
 import type { Address } from '../address/address.ts';
 import { useAddress } from '../address/use-address.ts';
 import { OF_MARKET } from '../figures/of-market.ts';
-import { MarketStatusContext, useConnectionState, useToldStatus, useTraded } from '../status/use-market-status.ts';
+import { instantOf, replayOf } from '../status/replay-text.ts';
+import {
+  MarketStatusContext,
+  useConnectionState,
+  useToldStatus,
+  useTraded,
+} from '../status/use-market-status.ts';
 import { nearestExpiry, untilNextExpiry } from './nearest-expiry.ts';
 import { listedAt, type NotHere, notHere } from './not-here.ts';
 import type { Pin } from './pin.ts';
@@ -30,8 +36,10 @@ export interface MarketView {
   readonly expiry: string | null;
   /** What the address names and there is not. */
   readonly missing: NotHere | null;
-  /** ISO-8601; null is live. */
+  /** The instant that the address names, ISO-8601; null is live, or what the server replays. */
   readonly at: string | null;
+  /** The instant whose stored figures belong to what is shown: `at`, else that of a replay; null is live. */
+  readonly storedAt: string | null;
   /** Stored data cannot be read. */
   readonly failed: boolean;
   /** Of a panel that shows this whatever the page shows; null for what follows the page. */
@@ -72,17 +80,18 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
   const expiries = useExpiries(product?.product ?? null);
   useRefetchOnReturn();
   const { stored, failed } = expiries;
+  const replayedAt = instantOf(replayOf(status, product?.product ?? null));
 
   const view = useMemo(
     (): MarketView => ({
-      ...chainShown(address, product, { products: listed, traded, stored }),
+      ...chainShown(address, product, { products: listed, traded, stored, replayedAt }),
       products: listed,
       loading: products.isPending,
       product,
       failed: products.isError || failed,
       pin: null,
     }),
-    [listed, traded, product, stored, address, products.isPending, products.isError, failed],
+    [listed, traded, product, stored, replayedAt, address, products.isPending, products.isError, failed],
   );
   return (
     <MarketStatusContext value={status}>
@@ -95,18 +104,24 @@ export function MarketViewProvider({ children }: { readonly children: ReactNode 
 export function chainShown(
   address: Address,
   product: Product | null,
-  known: Pick<MarketView, 'products' | 'stored'> & { readonly traded: ReadonlySet<string> },
-): Pick<MarketView, 'expiries' | 'stored' | 'expiry' | 'missing' | 'at'> {
+  known: Pick<MarketView, 'products' | 'stored'> & {
+    readonly traded: ReadonlySet<string>;
+    /** The instant at which the server replays the product; null while it does not. */
+    readonly replayedAt: string | null;
+  },
+): Pick<MarketView, 'expiries' | 'stored' | 'expiry' | 'missing' | 'at' | 'storedAt'> {
   const { traded, stored } = known;
-  const expiries = listedAt(stored, address.at);
+  const storedAt = address.at ?? known.replayedAt;
+  const expiries = listedAt(stored, storedAt);
   const named = expiries.find((each) => each.expiry === address.expiry)?.expiry ?? null;
   const products = known.products.map((each) => each.product);
   return {
     expiries,
     stored,
-    expiry: address.expiry === null ? nearestExpiry(expiries, address.at) : named,
+    expiry: address.expiry === null ? nearestExpiry(expiries, storedAt) : named,
     missing: notHere(address, product?.product ?? null, { products, traded, stored, listed: expiries }),
     at: address.at,
+    storedAt,
   };
 }
 

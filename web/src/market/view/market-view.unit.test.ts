@@ -21,9 +21,10 @@ it('says what a product and an expiry stand for, whether a page names them or a 
     stored: ['2026-08-18', '2026-08-25', '2026-09-29'].map(expiry),
     traded: new Set<string>(),
   };
-  const shown = (expiry: string | null, at: string | null, of = 'BTC') => {
+  const shown = (expiry: string | null, at: string | null, of = 'BTC', replayedAt: string | null = null) => {
     const found = of === 'BTC' ? product : null;
-    return chainShown({ product: of, expiry, at }, found, found ? known : { ...known, stored: [] });
+    const stored = found ? known.stored : [];
+    return chainShown({ product: of, expiry, at }, found, { ...known, stored, replayedAt });
   };
   expect(shown(null, null)).toMatchObject({ expiry: '2026-08-25', missing: null });
   expect(shown(null, '2026-08-17T00:00:00.000Z')).toMatchObject({ expiry: '2026-08-18', missing: null });
@@ -36,4 +37,11 @@ it('says what a product and an expiry stand for, whether a page names them or a 
     expiry: null,
     missing: { kind: 'product', product: 'ETH' },
   });
+  // What the server replays is of its recorded time, which an instant in the address goes before.
+  const replayedAt = '2026-08-17T00:00:00.000Z';
+  expect(shown(null, null, 'BTC', replayedAt)).toMatchObject({
+    ...{ expiry: '2026-08-18', at: null, storedAt: replayedAt },
+  });
+  const at = '2026-08-19T00:00:00.000Z';
+  expect(shown(null, at, 'BTC', replayedAt)).toMatchObject({ expiry: '2026-08-25', at, storedAt: at });
 });

@@ -79,7 +79,7 @@ export function PriceChartPanel() {
 
 /** The last bars of the product that is shown, and the states of the panel. */
 function useBars(interval: Interval, limit: number) {
-  const { product, at } = useMarketView();
+  const { product, storedAt } = useMarketView();
   const symbol = product?.product ?? null;
   const { data, error, refetch, isPlaceholderData } = useMarketQuery(
     'getOhlc',
@@ -88,7 +88,7 @@ function useBars(interval: Interval, limit: number) {
   );
   const connected = useConnectionState() === 'connected';
   const room = useRoom(
-    at === null && symbol !== null && hasRoom(interval)
+    storedAt === null && symbol !== null && hasRoom(interval)
       ? ({ type: 'bars', symbol, bar: interval } as const)
       : null,
   );

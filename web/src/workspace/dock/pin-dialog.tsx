@@ -21,14 +21,14 @@ interface PinDialogProps {
 export function PinDialog({ panel, layout, onPin, onClose }: PinDialogProps) {
   const head = useId();
   const format = useFormat();
-  const { products, product: shown, at } = useMarketView();
+  const { products, product: shown, storedAt } = useMarketView();
   const known = knownPanel(panel);
   const pin = known?.pin ?? null;
   const [product, setProduct] = useState(pin?.product ?? shown?.product ?? '');
   const [refused, setRefused] = useState<Error | null>(null);
   const listed = listedAt(
     useExpiries(products.some((each) => each.product === product) ? product : null).stored,
-    at,
+    storedAt,
   ).map(({ expiry }) => expiry);
   const named = pin !== null && pin.product === product ? pin.expiry : null;
   // What it is pinned to may be here no more, and is not given up unasked.

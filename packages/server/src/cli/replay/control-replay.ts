@@ -92,7 +92,8 @@ function textOf({
   if (from === null && at === null && products.length === 0) {
     return `${state}: the live market is shown${reason === null ? '' : ` (${reason})`}\n`;
   }
-  const what = recording ?? `${from} to ${to}`;
+  // The name of a recording is told to administrators alone.
+  const what = recording ?? (from === null ? 'a recording' : `${from} to ${to}`);
   const where = at === null ? '' : ` at ${at}`;
   const why = reason === null ? '' : ` (${reason})`;
   return `${state}${where}, speed ${speed}: ${products.join()} of ${what}; ${chains} chains and ${ticks} ticks sent${why}\n`;

@@ -45,7 +45,10 @@ function addRecomputeCommand(program: Command): void {
     .addOption(new Option('--token <token>', 'Its access token').env('DELTASTREAM_TOKEN'))
     .action(async (flags: RecomputeFlags) => {
       const { products } = program.opts<{ products?: string }>();
-      return (await import('./recompute.ts')).printRecomputation(readSettings(program.opts()), { ...flags, products });
+      return (await import('./recompute.ts')).printRecomputation(readSettings(program.opts()), {
+        ...flags,
+        products,
+      });
     });
 }
 
