@@ -1,9 +1,9 @@
-import type { MarketStatus } from '@deltastream/client';
+import type { MarketStatus, ReplayState } from '@deltastream/client';
 import { ExpiryChips } from '../frame/expiry-chips.tsx';
 import { ConnectionBanner } from '../frame/status/connection.tsx';
 import { DataLabel, ProblemBanner } from '../frame/status/data-status.tsx';
 import { TimeBar } from '../time/time-bar.tsx';
-import { AT, EXPIRIES, FixedMarket } from './fixed-market.tsx';
+import { ADMINISTRATOR, AT, EXPIRIES, FixedMarket } from './fixed-market.tsx';
 import type { Story } from './story.ts';
 
 const LIVE: MarketStatus = { status: 'live', reason: null, timestamp: AT, sessions: {}, phases: {} };
@@ -23,6 +23,21 @@ const FULL: MarketStatus = {
       fault: true,
     },
   ],
+};
+
+const REPLAY: ReplayState = {
+  ...{
+    state: 'playing',
+    id: 'r1',
+    recording: null,
+    products: ['NIFTY'],
+    at: AT,
+    passes: 0,
+    chains: 9,
+    ticks: 9,
+  },
+  ...{ from: '2026-08-19T03:45:00.000Z', to: '2026-08-19T10:00:01.000Z', shift_ms: 0, speed: 60 },
+  ...{ loop: false, then_live: true, reason: null },
 };
 
 export const FRAME_STORIES: readonly Story[] = [
@@ -99,6 +114,37 @@ export const FRAME_STORIES: readonly Story[] = [
     wide: true,
     shown: (
       <FixedMarket view={{ at: AT }}>
+        <TimeBar />
+      </FixedMarket>
+    ),
+  },
+  {
+    name: 'time bar, a replay, of a viewer',
+    wide: true,
+    shown: (
+      <FixedMarket status={LIVE} replay={REPLAY}>
+        <TimeBar />
+      </FixedMarket>
+    ),
+  },
+  {
+    name: 'time bar, a replay of a recording that is paused, of an administrator',
+    wide: true,
+    shown: (
+      <FixedMarket
+        status={LIVE}
+        replay={{ ...REPLAY, state: 'paused', recording: 'nifty_20260819.csv.gz', loop: true, shift_ms: 1 }}
+        user={ADMINISTRATOR}
+      >
+        <TimeBar />
+      </FixedMarket>
+    ),
+  },
+  {
+    name: 'time bar, live, a replay of other products, of an administrator',
+    wide: true,
+    shown: (
+      <FixedMarket status={LIVE} replay={{ ...REPLAY, products: ['BANKNIFTY'] }} user={ADMINISTRATOR}>
         <TimeBar />
       </FixedMarket>
     ),
