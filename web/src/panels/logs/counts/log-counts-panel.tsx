@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useAddressParameter } from '../../../market/use-address.ts';
+import { useAddressParameter } from '../../../market/address/use-address.ts';
 import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';

@@ -1,5 +1,5 @@
 import { LOG_EVENT_AREAS } from '@deltastream/client/log-events';
-import { useMarketView } from '../../../market/market-view.tsx';
+import { useMarketView } from '../../../market/view/market-view.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import type { LogSearch } from './use-log-search.ts';
 

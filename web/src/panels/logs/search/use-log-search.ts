@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { useMarketView } from '../../../market/market-view.tsx';
+import { useMarketView } from '../../../market/view/market-view.tsx';
 import { criteriaOf, type LogFilter, readFilter, writeFilter } from './log-filter.ts';
 import { type LogRange, readRange, requestOfSpan, spanOf, writeRange } from './log-range.ts';
 
