@@ -1,98 +1,62 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  haveRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../packages/server/src/testing/servers/redis-server.ts';
-import { createAccount, FAST_PASSWORDS, logIn, post, type Session } from '../support/platform/accounts.ts';
-import {
-  type PlatformProcess,
-  startPlatform,
-  temporaryFolder,
-} from '../support/platform/platform-process.ts';
+import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
+import { post } from '../support/platform/accounts.ts';
+import { type LogStand, openLogStand, type StoredEntry } from '../support/platform/log-stand.ts';
+import { type PlatformProcess, spawnCli } from '../support/platform/platform-process.ts';
 
-interface Entry {
-  readonly service: string;
-  readonly event: string | null;
-  readonly request_id: string | null;
-  readonly trace_id: string | null;
-  readonly span_id: string | null;
-  readonly user_id: string | null;
-  readonly product: string | null;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+const COMMON = [
+  '--source',
+  'none',
+  '--dataset',
+  'recorded',
+  '--access-log',
+  'info',
+  '--trace-sample-rate',
+  '1',
+];
 
 describe.runIf(haveRedisServer())('the log of services as processes', () => {
-  const folder = temporaryFolder();
-  const processes: PlatformProcess[] = [];
-  let redis: RedisServer;
+  let stand: LogStand;
   let gateway: PlatformProcess;
   let logging: PlatformProcess;
-  let admin: Session;
-  let auth: PlatformProcess;
-
-  const start = async (only: string, ...flags: string[]): Promise<PlatformProcess> => {
-    const { url } = redis;
-    const shared = [
-      '--bus',
-      url,
-      '--queue',
-      url,
-      '--cache',
-      url,
-      '--source',
-      'none',
-      '--dataset',
-      'recorded',
-    ];
-    const seen = ['--access-log', 'info', '--trace-sample-rate', '1', '--data', `${folder.path}/${only}`];
-    const started = await startPlatform(['--only', only, ...shared, ...seen, ...flags]);
-    processes.push(started);
-    return started;
-  };
+  let storage: PlatformProcess;
 
   beforeAll(async () => {
-    redis = await startRedisServer();
-    const account = await createAccount(`${folder.path}/auth`, 'admin', 'admin');
-    auth = await start('auth', ...FAST_PASSWORDS);
-    const tokens = ['--auth-url', auth.url];
-    const operations = await start('operations', ...tokens);
-    const ingest = await start('ingest', ...tokens);
-    const storage = await start('storage', ...tokens);
-    logging = await start('logging', ...tokens);
-    await start('enricher');
-    const services = { operations, ingest, data: storage, logs: logging };
+    stand = await openLogStand(COMMON);
+    const operations = await stand.start('operations');
+    const ingest = await stand.start('ingest');
+    storage = await stand.start('storage');
+    logging = await stand.start('logging');
+    await stand.start('enricher');
+    const services = { auth: stand.auth, operations, ingest, data: storage, logs: logging };
     const urls = Object.entries(services).flatMap(([name, { url }]) => [`--${name}-url`, url]);
-    gateway = await start('gateway', ...tokens, ...urls, '--read-rate', '0');
-    admin = await logIn(gateway.url, account);
+    gateway = await stand.start('gateway', ...urls, '--read-rate', '0');
   });
-  afterAll(async () => {
-    for (const each of processes) each.kill('SIGKILL');
-    await Promise.all(processes.map((each) => each.exited()));
-    await redis.stop();
-    folder.remove();
-  });
+  afterAll(() => stand?.end());
 
   const ask = (path: string, id: string, body?: object) =>
     fetch(`${gateway.url}${path}`, {
       method: body ? 'POST' : 'GET',
       headers: {
-        authorization: `Bearer ${admin.token}`,
+        authorization: `Bearer ${stand.admin.token}`,
         'x-request-id': id,
         ...(body && { 'content-type': 'application/json' }),
       },
       body: body && JSON.stringify(body),
     });
-  const entries = async (): Promise<Entry[]> => {
-    const response = await fetch(`${logging.url}/api/logs?limit=10000`, {
-      headers: { authorization: `Bearer ${admin.token}` },
+  const entries = () => stand.entries(logging);
+  const of = (id: string) => stand.entries(logging, `request_id=${id}`);
+  /** Runs `deltastream logs` against the gateway. */
+  const logs = async (...flags: string[]) => {
+    const run = spawnCli(['logs', ...flags, '--server', gateway.url], {
+      DELTASTREAM_TOKEN: stand.admin.token,
     });
-    return ((await response.json()) as { logs: Entry[] }).logs;
+    return { code: await run.exited(), output: run.output() };
   };
-  const of = async (id: string) => (await entries()).filter(({ request_id }) => request_id === id);
 
   it('has all lines of one request over three services, and those of a user by event', async () => {
-    await post(`${gateway.url}/api/admin/log-levels`, { service: 'enricher', level: 'debug' }, admin.token);
+    const { token, user } = stand.admin;
+    await post(`${gateway.url}/api/admin/log-levels`, { service: 'enricher', level: 'debug' }, token);
     await expect
       .poll(async () => (await entries()).filter(({ event }) => event === 'log_level_changed').length)
       .toBeGreaterThanOrEqual(1);
@@ -108,31 +72,102 @@ describe.runIf(haveRedisServer())('the log of services as processes', () => {
     await expect
       .poll(async () => new Set((await of('one-chain')).map(({ service }) => service)))
       .toEqual(new Set(['gateway', 'ingest', 'enricher', 'storage']));
-    const started = (await entries()).filter(
-      ({ event, user_id }) => event === 'chain_processing_started' && user_id === admin.user.id,
-    );
+    const started = await stand.entries(logging, `event=chain_processing_started&user_id=${user.id}`);
     expect(started).toEqual([
       expect.objectContaining({ service: 'enricher', product: 'NIFTY', request_id: 'one-chain' }),
     ]);
     expect(new Set((await of('one-chain')).map(({ trace_id }) => trace_id)).size).toBe(1);
   });
 
-  it('has the way of a read through gateway, storage and its store, each a child of the one before', async () => {
-    expect((await ask('/api/data/expiries/NIFTY', 'one-read')).status).toBe(200);
-    const way = ['GET /api/data/expiries/:product', 'ask storage', 'GET /api/data/expiries/:product'];
-    const spans = async () => (await of('one-read')).filter(({ event }) => event === 'span');
-    await expect.poll(async () => (await spans()).length).toBeGreaterThanOrEqual(way.length);
-    const found = await spans();
-    const isRoot = ({ fields }: Entry) => fields.parent_span_id === null;
-    let [at] = found.filter(isRoot);
-    const names = [at.fields.name];
-    for (;;) {
-      const next = found.find(({ fields }) => fields.parent_span_id === at.span_id);
-      if (next === undefined) break;
-      names.push(next.fields.name);
-      at = next;
+  it('has the way of a read through gateway, storage and its store, as a tree with durations', async () => {
+    expect((await ask('/api/data/chains/NIFTY?expiry=2030-12-31', 'one-read')).status).toBe(200);
+    interface Span {
+      readonly name: string;
+      readonly service: string;
+      readonly depth: number;
+      readonly start_after_ms: number;
+      readonly duration_ms: number;
     }
-    expect(names.slice(0, 3)).toEqual(way);
+    const trace = async () => {
+      const [first] = await of('one-read');
+      if (first === undefined) return [];
+      return (await stand.ask<{ spans: Span[] }>(logging, `/traces/${first.trace_id}`)).spans;
+    };
+    await expect.poll(async () => (await trace()).some(({ name }) => name.startsWith('store '))).toBe(true);
+    const spans = await trace();
+    const way = [spans[0]];
+    for (const span of spans) if (span.depth === way.length) way.push(span);
+    expect(way.slice(0, 4).map(({ service, name }) => `${service}: ${name}`)).toEqual([
+      'gateway: GET /api/data/chains/:product',
+      'gateway: ask storage',
+      'storage: GET /api/data/chains/:product',
+      expect.stringMatching(/^storage: store \w+$/),
+    ]);
+    for (const [i, span] of way.entries()) {
+      expect(span.duration_ms).toBeGreaterThan(0);
+      // A child ends before its parent; clocks of processes on one machine agree to a few milliseconds.
+      if (i > 0) expect(span.duration_ms).toBeLessThan(way[i - 1].duration_ms + 5);
+    }
+  });
+
+  it('is searched, followed and counted from the command line', async () => {
+    const found = await logs('grep', '--request', 'one-chain', '--event', 'request_completed', '--json');
+    expect(found.code).toBe(0);
+    const lines = found.output.trim().split('\n');
+    const services = lines.map((line) => (JSON.parse(line) as StoredEntry).service);
+    expect(new Set(services)).toEqual(new Set(['gateway', 'ingest']));
+    const text = await logs('grep', 'being enriched', '--level', 'debug', '--product-symbol', 'NIFTY');
+    expect(text.output).toMatch(
+      /^\d{4}-.*Z DEBUG enricher +chain_processing_started .*request_id=one-chain/m,
+    );
+    // No terminal, no colours.
+    expect(text.output).not.toContain('\u001b');
+    const [{ trace_id }] = await of('one-chain');
+    const tree = await logs('trace', String(trace_id));
+    expect(tree.output).toMatch(/gateway +.*POST \/api\/ingest\/chains server/);
+    expect(tree.output).toMatch(/enricher +.*└ .*market:chains.* under way/);
+    const counts = await logs('counts', '--by', 'service', '--request', 'one-chain', '--json');
+    const counted = counts.output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { service: string });
+    expect(new Set(counted.map(({ service }) => service))).toEqual(
+      new Set(['gateway', 'ingest', 'enricher', 'storage']),
+    );
+    const wrong = await logs('grep', '--since', 'yesterday');
+    expect([wrong.code, wrong.output]).toEqual([1, expect.stringMatching(/--since: yesterday is neither/)]);
+    const missing = await logs('trace', 'f'.repeat(32));
+    expect([missing.code, missing.output]).toEqual([
+      1,
+      expect.stringMatching(/no line of trace f+ is stored/),
+    ]);
+    const stored = spawnCli([
+      ...['logs', 'grep', '--stored', '--data', stand.folderOf('logging')],
+      ...['--request', 'one-chain', '--json'],
+    ]);
+    await stored.exited();
+    expect(stored.output()).toContain('"chain_processing_started"');
+  });
+
+  it('is followed from the command line until its reader goes', async () => {
+    const tail = spawnCli(['logs', 'tail', '--lines', '0', '--service', 'gateway', '--server', gateway.url], {
+      DELTASTREAM_TOKEN: stand.admin.token,
+    });
+    const printed = tail.printed(/request_id=followed/);
+    await expect
+      .poll(async () => {
+        await ask('/api/data/products', 'followed');
+        return tail.output();
+      })
+      .toMatch(/request_id=followed/);
+    await printed;
+    tail.child.stdout?.destroy();
+    await expect
+      .poll(async () => {
+        await ask('/api/data/products', 'not-read');
+        return tail.child.exitCode;
+      })
+      .toBe(0);
   });
 
   it('loses no line when the logging service is killed under load, and callers notice nothing', async () => {
@@ -146,15 +181,34 @@ describe.runIf(haveRedisServer())('the log of services as processes', () => {
       expect((await ask('/api/data/products', id)).status).toBe(200);
     }
     await killed;
-    logging = await start('logging', '--auth-url', auth.url);
+    logging = await stand.start('logging');
     const kept = async () =>
-      (await entries()).flatMap(({ service, event, request_id }) =>
-        service === 'gateway' && event === 'request_completed' && request_id?.startsWith('load-')
-          ? [request_id]
-          : [],
+      (await stand.entries(logging, 'event=request_completed&service=gateway&limit=10000')).flatMap(
+        ({ request_id }) => (request_id?.startsWith('load-') ? [request_id] : []),
       );
     await expect.poll(async () => new Set(await kept()).size).toBe(ids.length);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toMatch(/^deltastream_log_dropped_total\{output="bus"\} 0$/m);
+    expect(metrics).toMatch(/^deltastream_log_waiting\{output="bus"\} \d+$/m);
+  });
+
+  it('has the number of errors of each product', async () => {
+    storage.kill('SIGKILL');
+    await storage.exited();
+    for (const product of ['NIFTY', 'BTC', 'NIFTY', 'NIFTY', 'BTC']) {
+      expect((await ask(`/api/data/underlying/${product}`, `failing-${product}`)).status).toBe(503);
+    }
+    interface Counts {
+      readonly groups: readonly { readonly values: readonly (string | null)[]; readonly count: number }[];
+    }
+    const counted = async () => {
+      const query = 'level=error&event=request_failed&by=product';
+      const { groups } = await stand.ask<Counts>(logging, `/counts?${query}`);
+      return groups.filter(({ values }) => values[0] !== null);
+    };
+    await expect.poll(counted).toEqual([
+      { values: ['NIFTY'], count: 3 },
+      { values: ['BTC'], count: 2 },
+    ]);
   });
 });
