@@ -159,7 +159,7 @@ test('an OpenAlgo is followed by its place alone', () => {
   expect(feedConfig(settings, 'recorded', '0.0.0').source).toMatchObject({
     ...{ kind: 'live', openalgoUrl: 'http://nas.lan:5000' },
     products: new Map([
-      ['deribit', ['BTC']],
+      ['deribit', ['BTC', 'BTC.DVOL']],
       ['openalgo', ['NIFTY']],
     ]),
   });
