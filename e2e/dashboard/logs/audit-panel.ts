@@ -21,6 +21,7 @@ export function auditPanel(stand: () => Stand, shown: () => Page): void {
     expect((await expected()).length).toBeGreaterThan(3);
     await expect.poll(rows).toEqual(await expected());
     expect(await panel.textContent()).toContain('an account was made');
+    await panel.getByText(/^Events 1 to \d+ are as they were written\.$/).waitFor();
 
     await panel.getByLabel('What').selectOption('user_registered');
     await expect.poll(rows).toEqual(await expected({ event: 'user_registered' }));

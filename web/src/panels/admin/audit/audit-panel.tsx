@@ -15,6 +15,7 @@ import {
   auditRows,
   SECURITY_EVENTS,
 } from './security-events.ts';
+import { TrailNote } from './trail-note.tsx';
 
 /** Events of a page. */
 const PAGE = 50;
@@ -73,6 +74,7 @@ export function AuditPanel() {
         </>
       }
     >
+      <TrailNote />
       <AuditForm
         onFilter={(chosen) => {
           setFilter(chosen);
