@@ -99,14 +99,14 @@ describe('a feed of a live venue', () => {
       'deltastream_feed_venue_watchdogs{venue="deribit",kind="stall"} 1',
     );
     expect((await feed.ready())[0]).toMatchObject({ ok: false });
+    const saidOf = (event: string) =>
+      logged.filter((line) => line.includes(event) && line.includes('"stall"')).length;
+    await expect.poll(() => saidOf('venue_watchdog_raised')).toBe(1);
     simulator.fault(null);
     await expect.poll(() => venue()?.state).toBe('live');
     const before = chains.length;
     await expect.poll(() => chains.length).toBeGreaterThan(before);
     await expect.poll(() => venue()?.watchdogs).toEqual([]);
-    const saidOf = (event: string) =>
-      logged.filter((line) => line.includes(event) && line.includes('"stall"')).length;
-    await expect.poll(() => saidOf('venue_watchdog_raised')).toBe(1);
     await expect.poll(() => saidOf('venue_watchdog_cleared')).toBe(1);
 
     const seqs = chains.map(({ seq }) => seq);

@@ -227,8 +227,10 @@ describe('socket gateway: the truth about what is missing', () => {
     const beforeClose = Date.UTC(2026, 7, 19, 10, 0);
     const clock = createManualClock(beforeClose);
     const { url, tick } = await startGateway({ products: ['NIFTY', 'BTC'] }, 1, { clock });
-    const client = await join(url);
-    const told = received(client, 'market_status');
+    let told: ReturnType<typeof received<'market_status'>> = [];
+    await join(url, {}, (client) => {
+      told = received(client, 'market_status');
+    });
     await tick('AAPL', 1);
     await vi.waitFor(() =>
       expect(told.map(({ sessions }) => sessions)).toEqual([
