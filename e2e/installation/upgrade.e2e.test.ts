@@ -18,7 +18,7 @@ it('upgrade --check ends with 2 while there are steps to run, upgrade with 0, an
   expect(check.code).toBe(2);
   expect((await run('upgrade', '--check')).code).toBe(2);
   const upgraded = await run('upgrade');
-  expect(upgraded.output).toMatch(/Ran 10 steps; everything is up to date/);
+  expect(upgraded.output).toMatch(/Ran 11 steps; everything is up to date/);
   expect(upgraded.code).toBe(0);
   expect(await run('upgrade', '--check')).toMatchObject({ code: 0 });
   expect(await run('upgrade')).toMatchObject({ code: 0 });

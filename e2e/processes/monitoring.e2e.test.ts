@@ -7,6 +7,7 @@ import {
   startPlatform,
   temporaryFolder,
 } from '../support/platform/platform-process.ts';
+import { untilStored } from '../support/platform/until-stored.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
 const read = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
@@ -61,9 +62,8 @@ describe('what Prometheus and Grafana are given', () => {
   beforeAll(async () => {
     const flags = ['--data', folder.path, '--trace-sample-rate', '1', '--log-format', 'json'];
     platform = await startPlatform(flags);
-    await expect
-      .poll(async () => (await fetch(`${platform.url}/api/data/chain/NIFTY`)).status, { interval: 200 })
-      .toBe(200);
+    await untilStored(platform.url, ['NIFTY']);
+    expect((await fetch(`${platform.url}/api/data/chain/NIFTY`)).status).toBe(200);
     text = await (await scrape()).text();
   });
   afterAll(async () => {

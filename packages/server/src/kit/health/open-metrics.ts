@@ -14,7 +14,7 @@ interface Sample {
     readonly labelSet: Readonly<Record<string, string>>;
     readonly value: number;
     readonly timestamp: number;
-  };
+  } | null;
 }
 
 /**
@@ -43,7 +43,8 @@ export async function openMetrics(registry: Registry): Promise<string> {
 
 function sampleLine(name: string, { metricName = name, labels, value, exemplar }: Sample): string {
   const line = `${metricName}${labelsOf(labels)} ${numberOf(value)}`;
-  if (exemplar === undefined) return line;
+  // The library's own histograms have null for one that has not come.
+  if (exemplar === undefined || exemplar === null) return line;
   const { labelSet, value: seconds, timestamp } = exemplar;
   return `${line} # ${labelsOf(labelSet)} ${numberOf(seconds)} ${timestamp.toFixed(3)}`;
 }
