@@ -8,15 +8,15 @@ const common = {
 } as const;
 const FAILURES = problems('invalid_request', 'unauthenticated', 'invalid_token', 'forbidden', 'timeout');
 
-const text = (description: string, maxLength = 5_000) =>
-  Type.Optional(Type.String({ maxLength, description }));
+const text = (description: string, example: string, maxLength = 5_000) =>
+  Type.Optional(Type.String({ maxLength, description, examples: [example] }));
 const time = {
-  start: text('Nanoseconds, seconds or an instant; inclusive', 40),
-  end: text('As `start`; exclusive', 40),
+  start: text('Nanoseconds, seconds or an instant; inclusive', '2026-08-19T04:00:00Z', 40),
+  end: text('As `start`; exclusive', '2026-08-19T10:00:00Z', 40),
 };
-const logql = text('A query in LogQL');
-const selector = text('A selector in LogQL');
-const limit = text('Lines, at most 5000; 100 without', 10);
+const logql = text('A query in LogQL', '{service="gateway"} |= "failed"');
+const selector = text('A selector in LogQL', '{service="gateway"}');
+const limit = text('Lines, at most 5000; 100 without', '100', 10);
 
 const success = (data: Type.TSchema) => Type.Object({ status: Type.String(), data });
 const Names = success(Type.Array(Type.String()));
@@ -45,7 +45,7 @@ export const lokiQuery = route({
   url: '/api/logs/loki/api/v1/query',
   schema: schemaOf(
     'A LogQL query at one time',
-    { query: logql, time: text('As `start`', 40), limit },
+    { query: logql, time: text('As `start`', '2026-08-19T10:00:00Z', 40), limit },
     Result,
   ),
 });
@@ -57,8 +57,8 @@ export const lokiQueryRange = route({
     'A LogQL query over a time',
     {
       ...{ query: logql, ...time, limit },
-      step: text('Seconds or a duration', 40),
-      direction: text('forward or backward', 10),
+      step: text('Seconds or a duration', '60', 40),
+      direction: text('forward or backward', 'backward', 10),
     },
     Result,
   ),
