@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,4 +67,44 @@ it('ends with the reason when the disk is full, takes nothing more, and throws n
   expect(told.stopped).toEqual([expect.stringContaining('ENOSPC')]);
   expect(file.append(bytes('record\n'))).toBe(false);
   await file.close();
+});
+
+it('writes before its buffer is full, however seldom it is due', async () => {
+  const { file, told } = await recordFile({ bufferBytes: 1_000 });
+  let sizes = 0;
+  for (let record = 0; record < 10; record++) {
+    expect(file.append([Buffer.alloc(600, 'x')])).toBe(true);
+    // As a disk that keeps up.
+    await expect.poll(() => readFileSync(join(folder, '1')).length).toBeGreaterThan(sizes);
+    sizes = readFileSync(join(folder, '1')).length;
+  }
+  expect(told.behind).toBe(0);
+});
+
+it('brings a file to the disk before it goes on in the next one', async () => {
+  const synced: string[] = [];
+  const openFile = async (path: string) => {
+    const handle = await open(path, 'wx');
+    const datasync = handle.datasync.bind(handle);
+    handle.datasync = async () => {
+      await datasync();
+      synced.push(path);
+    };
+    return handle;
+  };
+  const { file } = await recordFile({ openFile });
+  file.append(bytes('monday\n'));
+  file.rotate();
+  file.append(bytes('tuesday\n'));
+  await file.written();
+  expect(synced).toEqual([join(folder, '1')]);
+});
+
+it('leaves no file behind in which nothing was written', async () => {
+  const { file, told } = await recordFile({ room: { bytes: 3 } });
+  file.append(bytes('record\n'));
+  await file.written();
+  expect(told.stopped).toHaveLength(1);
+  await file.close();
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import { reasonOf } from '../../../kit/errors.ts';
@@ -28,7 +28,8 @@ export interface RecordFileOptions {
 /**
  * Records in compressed files. Guarantees: nothing that is called waits for the disk; a record is written as one or not at all;
  * every `flushMs` what came since is appended as a zstd frame of its own, so that a file that ends anywhere can be read up to
- * its last complete frame; at most `bufferBytes` wait, further records are counted and left out.
+ * its last complete frame; at most `bufferBytes` wait, further records are counted and left out. A file in which nothing was
+ * written is removed.
  */
 export interface RecordFile {
   /** Keeps the parts, which nobody may change any more. False where the record is left out. */
@@ -60,7 +61,10 @@ type Part = readonly Uint8Array[] | 'rotate';
 /** Opens the first file. Rejects as the file system does. */
 export async function createRecordFile(options: RecordFileOptions): Promise<RecordFile> {
   const { bufferBytes, rotateBytes, room, openFile = openNew } = options;
+  // Half of a small buffer: the other half takes what comes while that is written.
+  const writtenFrom = Math.min(FRAME_BYTES, bufferBytes / 2);
   let number = 0;
+  let path = '';
   let handle: FileHandle = await next();
   let fileBytes = 0;
   let begun = false;
@@ -75,9 +79,10 @@ export async function createRecordFile(options: RecordFileOptions): Promise<Reco
   async function next(): Promise<FileHandle> {
     for (;;) {
       number++;
-      const path = options.pathOf(number);
+      const tried = options.pathOf(number);
       try {
-        const opened = await openFile(path);
+        const opened = await openFile(tried);
+        path = tried;
         options.onFile?.(path);
         return opened;
       } catch (error) {
@@ -148,7 +153,12 @@ export async function createRecordFile(options: RecordFileOptions): Promise<Reco
       }
     } catch (error) {
       // A part of a frame is no use, and would be in the way of what an operator appends.
-      await handle.truncate(begin).catch(() => undefined);
+      await handle.truncate(begin).then(
+        () => {
+          fileBytes = begin;
+        },
+        () => undefined,
+      );
       throw error;
     }
     options.onBytes?.(frame.length);
@@ -159,7 +169,11 @@ export async function createRecordFile(options: RecordFileOptions): Promise<Reco
     handle = await next();
     fileBytes = 0;
     begun = false;
-    await full.close();
+    try {
+      await full.datasync();
+    } finally {
+      await full.close();
+    }
   }
 
   function stop(reason: string): void {
@@ -182,7 +196,7 @@ export async function createRecordFile(options: RecordFileOptions): Promise<Reco
       }
       waiting.push(parts);
       waitingBytes += bytes;
-      if (waitingBytes > FRAME_BYTES) void written();
+      if (waitingBytes > writtenFrom) void written();
       return true;
     },
     rotate() {
@@ -197,6 +211,7 @@ export async function createRecordFile(options: RecordFileOptions): Promise<Reco
         await written();
         await handle.datasync().catch((error: unknown) => stop(reasonOf(error)));
         await handle.close().catch(() => undefined);
+        if (fileBytes === 0) await rm(path, { force: true }).catch(() => undefined);
       })();
       return closing;
     },
