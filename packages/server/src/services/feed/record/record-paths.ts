@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, parse, sep } from 'node:path';
 
 /** Where the files of a recording are: one after the other, each with its number from the second on. */
@@ -30,7 +30,7 @@ export async function recordPlace(given: string, startedAt: number): Promise<Rec
       join(folder, `${name}${part === 'raw' ? '.raw' : ''}${number > 1 ? `-${number}` : ''}${ext}`),
     bytesThere: async () => {
       const names = (await readdir(folder)).filter(isOurs);
-      const sizes = await Promise.all(names.map((file) => stat(join(folder, file)).then(({ size }) => size)));
+      const sizes = await Promise.all(names.map((file) => sizeOf(join(folder, file))));
       return sizes.reduce((sum, size) => sum + size, 0);
     },
   };
@@ -40,6 +40,16 @@ function isPartOf(file: string, name: string, ext: string): boolean {
   if (!file.startsWith(name) || !file.endsWith(ext)) return false;
   return /^(\.raw)?(-\d+)?$/.test(file.slice(name.length, file.length - ext.length));
 }
+
+/** A name that leads elsewhere, or that is gone meanwhile, has nothing of the bound. */
+const sizeOf = (path: string): Promise<number> =>
+  lstat(path).then(
+    (found) => (found.isFile() ? found.size : 0),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
 
 const isDirectory = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -4,6 +4,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import { openRecording } from '@deltastream/recordings';
 import { collect } from '@deltastream/recordings/testing/recordings';
+import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createLogger } from '../../../kit/logging/log.ts';
@@ -19,7 +21,7 @@ import { systemClock } from '../../../ports/clock.ts';
 import type { FeedSourceConfig } from '../feed-config.ts';
 import { createFeed } from '../service.ts';
 import { RECORD } from './record-settings.ts';
-import type { RecordConfig } from './recorder.ts';
+import { openRecorder, type RecordConfig } from './recorder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deltastream-record-'));
 const opened: { close(): unknown }[] = [];
@@ -154,6 +156,38 @@ describe('a recording', () => {
     // What is there counts: a start does not begin with a new allowance.
     const again = await feedOf(SYNTHETIC, recordConfig({ maxBytes: 30_000 }));
     await expect.poll(() => again.logged.join('')).toContain('recording_stopped');
+  });
+
+  it('takes names that lead elsewhere for nothing of its own', async () => {
+    symlinkSync(join(folder, 'gone'), join(folder, '20260101T000000Z.zst'));
+    const live = await feedOf(SYNTHETIC, recordConfig());
+    await expect.poll(() => live.frames.chains.length).toBeGreaterThan(0);
+    await live.feed.stop();
+    expect(recordings()).toHaveLength(2);
+  });
+
+  it('ends as a whole where a part of it cannot go on: it is said that nothing is recorded', async () => {
+    const logger = createLogger('debug', { write: () => undefined });
+    const recorder = await openRecorder(recordConfig({ record: join(folder, 'whole.zst') }), {
+      ...{ clock: systemClock, logger, registry: new Registry(), source: 'deribit' },
+    });
+    opened.push(recorder);
+    const frame = new Uint8Array(1_000);
+    recorder.published('chain', { product: 'BTC', timestamp: 1 }, frame);
+    await recorder.written();
+    const size = () => statSync(join(folder, 'whole.zst')).size;
+    const before = size();
+    // A file of raw messages that cannot be gone on with.
+    const failing = () => {
+      throw new Error('no head');
+    };
+    const keep = await recorder.keepRaw({ head: failing, lost: () => [] });
+    keep([frame]);
+    await expect.poll(recorder.problem).toBe('no head');
+    await recorder.close();
+    recorder.published('chain', { product: 'BTC', timestamp: 2 }, frame);
+    await recorder.written();
+    expect(size()).toBe(before);
   });
 
   it('that cannot be written ends the start, and says what to do', async () => {

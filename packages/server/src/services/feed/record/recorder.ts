@@ -77,6 +77,8 @@ export async function openRecorder(
       // It is shown to others than the operator: no path.
       problem ??= reason.replace(/ '.*'$/, ' its file');
       logger.event('recording_stopped', { part, reason });
+      // Half of a recording, of which it is said that there is none, helps nobody.
+      void close();
     },
   });
   const session = await attempt(() =>
@@ -87,6 +89,10 @@ export async function openRecorder(
     }),
   );
   let raw: RecordFile | null = null;
+
+  async function close(): Promise<void> {
+    await Promise.all([session.close(), raw?.close()]);
+  }
 
   function attempt<T>(action: () => Promise<T>): Promise<T> {
     return action().catch((cause: unknown) => {
@@ -117,8 +123,6 @@ export async function openRecorder(
     },
     problem: () => problem,
     written: session.written,
-    close: async () => {
-      await Promise.all([session.close(), raw?.close()]);
-    },
+    close,
   };
 }
