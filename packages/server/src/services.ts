@@ -49,7 +49,12 @@ export interface ServiceEntry<Made extends Service = Service, Given extends Proc
   /** The port of which it is the adapter, for the services that are created after it. */
   readonly provides?: 'verifier';
   /** Whether the settings leave it something to do, and the flag that does; without it they always do. */
-  readonly wanted?: { readonly flag: string; when(settings: Settings): boolean };
+  readonly wanted?: {
+    readonly flag: string;
+    when(settings: Settings): boolean;
+    /** What is wrong where something is asked of it that has nothing to do; null where nothing is. */
+    refusal?(settings: Settings): string | null;
+  };
   /** Its port when it runs without the gateway and `--port` does not say another. */
   readonly alone: number;
   /** The setting that says where it is, for processes that ask it and do not run it. */
@@ -225,7 +230,15 @@ export const SERVICES = {
     ports: ['bus', 'queue'],
     needs: ['enrich', 'store'],
     startsAfter: ['broadcast', 'answer', 'serve'],
-    wanted: { flag: '--source', when: ({ source }) => source !== 'none' },
+    wanted: {
+      flag: '--source',
+      when: ({ source }) => source !== 'none',
+      refusal({ record, keepRaw }) {
+        if (record === undefined && !keepRaw) return null;
+        const asked = record === undefined ? '--keep-raw' : '--record';
+        return `${asked} has nothing to do with --source none: say what is played, or leave it out`;
+      },
+    },
     alone: 8008,
     url: 'feedUrl',
     async create({ bus, queue }, { settings, logger, clock, nextImport }) {

@@ -191,7 +191,7 @@ const entryOf = (name: ServiceName): ServiceEntry => SERVICES[name];
 
 /**
  * The services that the settings choose, in the order of their creation: what provides a port before what is given it.
- * Throws `invalid_setting` for one that is named and would have nothing to do.
+ * Throws `invalid_setting` for one that is named, or of which something is asked, and that would have nothing to do.
  */
 function chosen(settings: Settings): ServiceName[] {
   const rank = ({ provides, ports }: ServiceEntry) =>
@@ -203,6 +203,10 @@ function chosen(settings: Settings): ServiceName[] {
       'invalid_setting',
       `--only ${name} has nothing to do without ${entryOf(name).wanted?.flag}`,
     );
+  }
+  for (const { wanted } of Object.values<ServiceEntry>(SERVICES)) {
+    const refusal = wanted?.when(settings) === false ? wanted.refusal?.(settings) : null;
+    if (refusal) throw new DeltaStreamError('invalid_setting', refusal);
   }
   return (Object.keys(SERVICES) as ServiceName[])
     .filter((name) => settings.only?.includes(name) ?? true)

@@ -58,3 +58,19 @@ describe.runIf(haveRedisServer())('a platform on Redis', () => {
     });
   });
 });
+
+it.each([
+  [{ record: 'sessions/' }, '--record has nothing to do with --source none'],
+  [{ keepRaw: true }, '--keep-raw has nothing to do with --source none'],
+])('refuses to record what no feed plays: %j', async (asked, message) => {
+  const data = mkdtempSync(join(tmpdir(), 'launch-'));
+  try {
+    const settings = readSettings({ data, port: '0', logLevel: 'silent', source: 'none', ...asked }, {});
+    await expect(launch(settings, () => {})).rejects.toMatchObject({
+      code: 'invalid_setting',
+      message: `${message}: say what is played, or leave it out`,
+    });
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});

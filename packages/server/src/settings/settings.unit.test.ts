@@ -166,6 +166,14 @@ test('an OpenAlgo is followed by its place alone', () => {
   expect(() => effectiveSettings({ source: 'openalgo://me:secret@nas.lan' }, {})).toThrow(/--source/);
 });
 
+test('raw messages are kept of venues alone', () => {
+  const given = { record: 'sessions/', keepRaw: true };
+  const { settings } = effectiveSettings({ source: 'synthetic', ...given }, {});
+  expect(() => feedConfig(settings, 'synthetic', '0.0.0')).toThrow(/--keep-raw keeps what live venues send/);
+  const live = effectiveSettings({ source: 'deribit', ...given }, {});
+  expect(feedConfig(live.settings, 'recorded', '0.0.0').record).toMatchObject({ keepRaw: true });
+});
+
 test('docs/settings.md is what node .ci/write-settings.ts writes', () => {
   const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
   expect(page.split('<!-- settings -->\n')[1]).toBe(settingsTables());

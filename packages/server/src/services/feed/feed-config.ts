@@ -96,9 +96,17 @@ function sourceConfig(settings: FeedSource & { readonly data: string }): FeedSou
   return { kind: 'synthetic', ...SYNTHETIC.of(settings) };
 }
 
-/** Undefined where nothing is to be recorded. Throws `invalid_setting` where raw messages are to be kept beside nothing. */
+/**
+ * Undefined where nothing is to be recorded. Throws `invalid_setting` where raw messages are to be kept beside nothing, or of a
+ * source that has none.
+ */
 function recordConfig(settings: FeedSource, release: string): RecordConfig | undefined {
   const { record, ...more } = RECORD.of(settings);
+  if (more.keepRaw && sourceKind(settings) !== 'live')
+    throw new DeltaStreamError(
+      'invalid_setting',
+      '--keep-raw keeps what live venues send, and --source names none: leave it out',
+    );
   if (record !== undefined) return { record, ...more, release };
   if (!more.keepRaw) return undefined;
   throw new DeltaStreamError(
