@@ -82,6 +82,15 @@ describe('a DeltaStream recording', () => {
       rejection: 'bad_value',
       reason: expect.stringContaining('checksum'),
     });
+    const unclear = [
+      [AT, '12'],
+      [AT, 'twelve'],
+      [Number.NaN, '{"count":12}'],
+    ] as const;
+    const lost = unclear.flatMap(([at, said]) => recordParts(3, at, Buffer.from(said)));
+    const after = await read(Buffer.concat([head, ...lost, ...chainRecord(3)]));
+    expect(after.chains.map(({ seq }) => seq)).toEqual([3]);
+    expect(after.rejected.map(({ rejection }) => rejection)).toEqual(unclear.map(() => 'bad_value'));
     const long = recordParts(1, AT, new Uint8Array(20 * 1024 ** 2));
     const { rejected: refused } = await read(Buffer.concat([headLine(SESSION_MAGIC, {}), ...long]));
     expect(refused[0]).toMatchObject({

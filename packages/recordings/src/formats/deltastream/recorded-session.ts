@@ -72,6 +72,18 @@ function readingOf({ kind, at, content }: FileRecord, where: Where): Reading | n
 }
 
 function lostText(at: number, content: Uint8Array): string {
-  const { count } = JSON.parse(new TextDecoder().decode(content)) as { count?: unknown };
+  const count = countOf(content);
+  if (count === null || Number.isNaN(new Date(at).getTime()))
+    throw new BadCell('bad_value', 'a record of messages that are missing says neither how many nor when');
   return `${count} messages before ${new Date(at).toISOString()} were not recorded: the disk was too slow`;
+}
+
+/** Null where it says none. */
+function countOf(content: Uint8Array): number | null {
+  try {
+    const { count } = JSON.parse(new TextDecoder().decode(content)) as { count?: unknown };
+    return typeof count === 'number' ? count : null;
+  } catch {
+    return null;
+  }
 }
