@@ -48,6 +48,13 @@ export function createInstrumentQuote(): InstrumentQuote {
   };
 }
 
+/** What a request over HTTP said of an instrument that its messages do not say. In contracts, as a price; NaN: not said yet. */
+export interface Completion {
+  volume: number;
+  openInterest: number;
+  previousClose: number;
+}
+
 /** `open`: its quotes count. `closed`: they do not. `ended`: it expired or was delivered and comes no more. */
 export type TradingState = 'open' | 'closed' | 'ended';
 
@@ -61,4 +68,9 @@ export interface QuoteSink {
   /** An instrument began to be listed. The connector asks for the list again, or says it here. */
   listed(id: InstrumentId): void;
   rejected(rejection: Rejection, reason: string): void;
+  /**
+   * The connector completes messages of an instrument with this from now on: told to who keeps what was received, for
+   * `Venue.complete`.
+   */
+  completes?(id: InstrumentId, by: Completion): void;
 }

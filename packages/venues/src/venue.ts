@@ -1,5 +1,5 @@
 import type { InstrumentId, InstrumentList, OptionInstrument } from './instrument.ts';
-import type { QuoteSink } from './meaning.ts';
+import type { Completion, QuoteSink } from './meaning.ts';
 import type { WireProtocol } from './wire-protocol.ts';
 
 /** Which options are followed. */
@@ -67,6 +67,11 @@ export interface Venue {
    * the list says nothing to them.
    */
   restore?(list: InstrumentList): void;
+  /**
+   * What a request said before, where messages that were kept are read again. Absent where messages are read by themselves: what
+   * `QuoteSink.completes` is told by a poll is given back here.
+   */
+  complete?(id: InstrumentId, by: Completion): void;
   /** The instruments to subscribe for these options, their underlyings and futures: in the order of importance. */
   subscriptions(list: InstrumentList, options: readonly OptionInstrument[]): readonly InstrumentId[];
   readonly wire: WireProtocol | null;

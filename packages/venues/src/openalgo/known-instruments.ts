@@ -1,16 +1,13 @@
 import { lotSize } from '@deltastream/reference';
 import type { Instrument, InstrumentId, InstrumentList } from '../instrument.ts';
+import type { Completion } from '../meaning.ts';
 import { isSameContract } from '../same-contract.ts';
 
 /** What has to be known of an instrument to read its ticks, and what option chains said that ticks do not say. */
-export interface KnownInstrument {
+export interface KnownInstrument extends Completion {
   readonly listed: Instrument;
   /** Units per contract; NaN where nobody says it, so that amounts are left out. */
   readonly lot: number;
-  /** In contracts; NaN: not said yet. */
-  volume: number;
-  openInterest: number;
-  previousClose: number;
   /** A tick came since the option chain was asked for last. */
   isFresh: boolean;
 }

@@ -81,6 +81,10 @@ export function createOpenAlgoVenue(config: OpenAlgoConfig): Venue {
       return list;
     },
     restore: (list) => addKnown(known, list),
+    complete(id, by) {
+      const instrument = known.get(id);
+      if (instrument) Object.assign(instrument, by);
+    },
     subscriptions: underlyingsFirst,
     wire: {
       limits: { ...OPENALGO_LIMITS, ...config.limits },

@@ -1,7 +1,12 @@
 import { BadCell } from '@deltastream/recordings/cells';
 import { type FileRecord, headLine, headOfLine, recordParts } from '@deltastream/recordings/session';
 import type { InstrumentId, InstrumentList } from '../instrument.ts';
-import { createInstrumentQuote, type InstrumentQuote, type TradingState } from '../meaning.ts';
+import {
+  type Completion,
+  createInstrumentQuote,
+  type InstrumentQuote,
+  type TradingState,
+} from '../meaning.ts';
 import type { WireMessage } from '../wire-protocol.ts';
 
 /** What a file of raw messages begins with; the version rises when an older reader could not read it. */
@@ -33,9 +38,25 @@ export const rawHead = (head: RawHead): Uint8Array => headLine(RAW_MAGIC, head);
 /** Throws BadCell where it is no head of raw messages. */
 export function rawHeadOf(line: string): RawHead {
   const head = headOfLine(RAW_MAGIC, line) as Partial<RawHead>;
-  if (Array.isArray(head.markets) && typeof head.epoch === 'string' && typeof head.source === 'string')
-    return head as RawHead;
-  throw new BadCell('bad_value', 'the head of the raw messages names no venues');
+  const { markets, epoch, source, at, monotonicMs } = head;
+  const isSaid = typeof epoch === 'string' && typeof source === 'string';
+  if (isSaid && typeof at === 'number' && typeof monotonicMs === 'number')
+    if (Array.isArray(markets) && markets.every(isMarket)) return head as RawHead;
+  throw new BadCell(
+    'bad_value',
+    'the head of the raw messages does not say of which venues they are, and when',
+  );
+}
+
+function isMarket(given: Partial<RawMarket> | null): boolean {
+  if (given === null || typeof given.venue !== 'string') return false;
+  const { products, expiries, strikes, stallMs, frozenMs } = given;
+  return (
+    Array.isArray(products) &&
+    products.every((each) => typeof each === 'string') &&
+    [expiries, strikes].every((each) => each === 'all' || typeof each === 'number') &&
+    [stallMs, frozenMs].every((each) => typeof each === 'number')
+  );
 }
 
 interface SubscribedEvent {
@@ -56,6 +77,8 @@ export type RawEvent =
   /** What it answered to a request over HTTP, as the connector read it. */
   | { readonly kind: 'quote'; readonly quote: InstrumentQuote }
   | { readonly kind: 'state'; readonly id: InstrumentId; readonly state: TradingState; readonly at: number }
+  /** And what messages of its WebSocket are completed with from then on. */
+  | { readonly kind: 'completes'; readonly id: InstrumentId; readonly by: Completion }
   /** A WebSocket is back: these are subscribed anew. */
   | { readonly kind: 'reconnected'; readonly ids: readonly InstrumentId[] }
   /** The chain book was asked what to follow. */
@@ -92,6 +115,7 @@ const KINDS = {
   taken: 12,
   lost: 13,
   unsubscribe: 14,
+  completes: 15,
 } as const;
 const NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name as keyof typeof KINDS]));
 
@@ -124,6 +148,8 @@ function contentOf(event: RawEvent): [keyof typeof KINDS, Uint8Array] {
       return ['quote', json(event.quote)];
     case 'state':
       return ['state', json([event.id, event.state, event.at])];
+    case 'completes':
+      return ['completes', json([event.id, event.by])];
     case 'reconnected':
     case 'subscribe':
     case 'unsubscribe':
@@ -166,6 +192,19 @@ function eventOf(name: keyof typeof KINDS, connection: number, content: Uint8Arr
     case 'state': {
       const [id, state, at] = parsed(content) as [InstrumentId, TradingState, number | null];
       return { kind: 'state', id, state, at: at ?? Number.NaN };
+    }
+    case 'completes': {
+      const [id, by] = parsed(content) as [InstrumentId, Record<keyof Completion, number | null>];
+      const { volume, openInterest, previousClose } = by;
+      const given = (value: number | null) => value ?? Number.NaN;
+      return {
+        ...{ kind: name, id },
+        by: {
+          volume: given(volume),
+          openInterest: given(openInterest),
+          previousClose: given(previousClose),
+        },
+      };
     }
     case 'reconnected':
       return { kind: 'reconnected', ids: parsed(content) as InstrumentId[] };

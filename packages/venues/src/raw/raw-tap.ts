@@ -114,6 +114,7 @@ export function createRawTap(
         note(market, { kind: 'state', id, state, at });
         sink.state(id, state, at);
       },
+      completes: (id, by) => note(market, { kind: 'completes', id, by }),
       listed: sink.listed,
       rejected: sink.rejected,
     }),

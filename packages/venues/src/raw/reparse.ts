@@ -113,10 +113,20 @@ export async function* reparsed(
           begin(part.head);
           continue;
         }
-        const record = rawRecordOf(part);
-        if (record === null) continue;
-        [now, nowMs] = [record.at, record.monotonicMs];
-        yield* apply(record.market, record.event);
+        try {
+          const record = rawRecordOf(part);
+          if (record === null) continue;
+          [now, nowMs] = [record.at, record.monotonicMs];
+          yield* apply(record.market, record.event);
+        } catch (error) {
+          // What a file holds comes from elsewhere: one record costs itself only.
+          if (error instanceof BadCell) reject(error.rejection, error.message);
+          else
+            reject(
+              'bad_value',
+              `a record cannot be read (${error instanceof Error ? error.message : String(error)})`,
+            );
+        }
         yield* rejections.splice(0);
       }
     } catch (error) {
@@ -154,6 +164,9 @@ function applyTo(market: Market, event: RawEvent, now: number): void {
       return;
     case 'state':
       book.state(event.id, event.state, event.at);
+      return;
+    case 'completes':
+      venue.complete?.(event.id, event.by);
       return;
     case 'reconnected':
       book.reconnected(event.ids);

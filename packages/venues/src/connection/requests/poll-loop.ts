@@ -53,6 +53,8 @@ function sinkUntil(signal: AbortSignal, sink: QuoteSink, counts: ConnectionCount
     listed(id) {
       if (!signal.aborted) sink.listed(id);
     },
+    // The connector has it, whether or not the request was given up.
+    completes: sink.completes,
     rejected(rejection, reason) {
       if (signal.aborted) return;
       counts.rejected++;

@@ -125,6 +125,8 @@ function giveLeg(
     if (said.has('oi')) instrument.openInterest = quote.openInterest;
     if (said.has('volume')) instrument.volume = given('volume') / lot;
     if (quote.previousClose > 0) instrument.previousClose = quote.previousClose;
+    const { volume, openInterest, previousClose } = instrument;
+    sink.completes?.(id, { volume, openInterest, previousClose });
   }
   if (!wasFresh) {
     quote.complete = said.has('bid') && said.has('ask');

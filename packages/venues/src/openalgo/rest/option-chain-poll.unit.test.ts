@@ -34,13 +34,15 @@ function knownOnes(): Map<InstrumentId, KnownInstrument> {
 function read(data: object, known = knownOnes()) {
   const quotes: InstrumentQuote[] = [];
   const rejected: string[] = [];
+  const completed: unknown[] = [];
   readChain({ ...data }, { exchange: 'NSE', underlying: INDEX, contracts: [CALL, PUT] }, known, {
     quote: (quote) => quotes.push({ ...quote }),
     state: () => expect.unreachable(),
     listed: () => expect.unreachable(),
     rejected: (rejection, reason) => rejected.push(`${rejection}: ${reason}`),
+    completes: (id, by) => completed.push([id, { ...by }]),
   });
-  return { quotes, rejected };
+  return { quotes, rejected, completed };
 }
 
 const answer = (...legs: readonly (readonly [ce: unknown, pe: unknown])[]) => ({
@@ -59,15 +61,17 @@ test('contracts that were asked for, in contracts, and their underlying', () => 
     [leg(24_000, 'call'), leg(24_000, 'put', { bid: 0, bid_qty: 0, ask: 0 })],
     [leg(24_100, 'call'), null],
   );
+  const said = { openInterest: 10, previousClose: 144.85, volume: 20 };
   expect(read(both, known)).toEqual({
     rejected: [],
+    completed: [CALL.id, PUT.id].map((id) => [id, said]),
     quotes: [
       quoteOf({ id: INDEX, last: 24_010.5, previousClose: 23_900 }),
       quoteOf({ id: CALL.id, ...FULL }),
       quoteOf({ id: PUT.id, ...FULL, bid: 0, bidSize: 0, ask: Number.NaN }),
     ],
   });
-  expect(known.get(PUT.id)).toMatchObject({ openInterest: 10, previousClose: 144.85, volume: 20 });
+  expect(known.get(PUT.id)).toMatchObject(said);
 });
 
 test('of what ticks came, only what they do not say; once, as by the next turn they came long ago', () => {

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
+import { headLine, recordParts } from '@deltastream/recordings/session';
 import { type Listing, productInfo, sessionIsOpen } from '@deltastream/reference';
 import { marketOf } from '@deltastream/venues/simulators';
 import { VENUE_SIMULATORS } from '@deltastream/venues/simulators/venues';
@@ -62,7 +63,8 @@ async function simulatedVenue(name: VenueName) {
   ]);
   const source: FeedSourceConfig = {
     ...{ kind: 'live', ...LIVE.defaults, products: new Map([[name, [product]]]) },
-    ...{ cadenceMs: 50, firstRetryMs: 20, lastRetryMs: 200 },
+    // Option chains come meanwhile, too: ticks of OpenAlgo are completed with what they say.
+    ...{ cadenceMs: 50, firstRetryMs: 20, lastRetryMs: 200, openalgoIntervalMs: 100 },
     ...Object.fromEntries(named),
   };
   return { source, clock, simulator, secrets: Object.values(made.credentials ?? {}) };
@@ -116,7 +118,7 @@ async function recordedSession(name: VenueName) {
   return { carried: sorted(live.frames), raw: join(folder, 'session.raw.zst'), secrets };
 }
 
-describe.each(['deribit', 'kite', 'upstox', 'dhan'] as const)('a session of %s', (name) => {
+describe.each(['deribit', 'kite', 'upstox', 'dhan', 'openalgo'] as const)('a session of %s', (name) => {
   it('replays with the bytes that the bus carried, and its raw messages give the same when they are parsed again', async () => {
     const { carried, raw, secrets } = await recordedSession(name);
     expect(await replayed(join(folder, 'session.zst'))).toEqual(carried);
@@ -142,6 +144,23 @@ it('raw messages that are cut off are read up to there, which is said', async ()
   const { chains, rejected } = await reparseInto([raw], join(folder, 'again.zst'), '0.0.0');
   expect(chains).toBeGreaterThan(0);
   expect([...rejected.keys()].join()).toContain('truncated or damaged after byte');
+});
+
+it('a record that is not what its kind says costs itself only', async () => {
+  const raw = join(folder, 'hostile.zst');
+  const market = { venue: 'deribit', products: ['BTC'], expiries: 2, strikes: 5, stallMs: 1, frozenMs: 1 };
+  const run = { epoch: 'e', source: 'deribit', at: 1, monotonicMs: 1 };
+  const record = (kind: number, says: string) => recordParts(kind, 1, new Uint8Array(14), Buffer.from(says));
+  // A list, a quote, ids and a state.
+  const records = [record(5, 'null'), record(6, 'null'), record(2, '{'), record(7, '3')].flat();
+  const written = (markets: unknown) =>
+    writeFileSync(raw, Buffer.concat([headLine('deltastream raw 1', { ...run, markets }), ...records]));
+  written([market]);
+  const { rejected } = await reparseInto([raw], join(folder, 'again.zst'), '0.0.0');
+  expect([...rejected.values()].reduce((sum, count) => sum + count)).toBe(4);
+  written([{ ...market, products: null }]);
+  const refused = await reparseInto([raw], join(folder, 'none.zst'), '0.0.0');
+  expect([...refused.rejected.keys()].join()).toContain('the head of the raw messages does not say');
 });
 
 it('a file of something else is refused, and nothing that is there is overwritten', async () => {
