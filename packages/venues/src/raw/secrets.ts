@@ -49,10 +49,11 @@ export function createSecrets(): Secrets {
       }
       let clean: Buffer = Buffer.from(message.buffer, message.byteOffset, message.length);
       for (const value of values) {
-        for (let at = clean.indexOf(value); at >= 0; at = clean.indexOf(value, at)) {
+        const length = Buffer.byteLength(value);
+        for (let at = clean.indexOf(value); at >= 0; at = clean.indexOf(value, at + length)) {
           if (clean.buffer === message.buffer) clean = Buffer.from(clean);
           // As long as before: what a binary message means depends on where it stands.
-          clean.fill('*', at, at + Buffer.byteLength(value));
+          clean.fill('*', at, at + length);
         }
       }
       return clean;

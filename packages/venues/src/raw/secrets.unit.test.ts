@@ -31,3 +31,10 @@ it('leaves a message without any as it is', () => {
   const text = '{"token":256265,"instrument_name":"BTC-1DEC26-100000-C"}';
   expect(secrets.without(text)).toBe(text);
 });
+
+it('hides a credential that looks as what it is hidden by', () => {
+  const secrets = createSecrets();
+  secrets.connecting({ url: 'wss://ws.example.com/?access_token=**************' });
+  const sent = Buffer.from('\u0001**************\u0002');
+  expect(Buffer.from(secrets.without(sent) as Uint8Array).equals(sent)).toBe(true);
+});
