@@ -3,6 +3,7 @@ import {
   type Exchange,
   listedOn,
   lotSize as lotOf,
+  productInfo,
   type Settlement,
   settlementOf,
 } from '@deltastream/reference';
@@ -105,7 +106,10 @@ export function asKnownAt(master: InstrumentMaster, now: number): InstrumentMast
   return { ...master, asOf: latest, contracts };
 }
 
-/** What the newest list holds that has not ceased since; null where it knows nothing of a product that is wanted. */
+/**
+ * What the newest list holds that has not ceased since; null where it knows nothing of a product that is wanted. The volatility
+ * index of another may be missing, as in a list of before it was followed: it comes with the next one.
+ */
 export function newestList(
   { asOf, contracts }: InstrumentMaster,
   products: readonly string[],
@@ -119,7 +123,10 @@ export function newestList(
     )
     .map(instrumentOf);
   const found = new Set(instruments.map(({ listing }) => listing.symbol));
-  return products.every((each) => found.has(each)) ? { asOf, instruments, rejected: new Map() } : null;
+  const indices = new Set(products.flatMap((each) => productInfo(each)?.volatilityIndex ?? []));
+  return products.every((each) => found.has(each) || indices.has(each))
+    ? { asOf, instruments, rejected: new Map() }
+    : null;
 }
 
 /** The contracts of a product that were listed at an instant (epoch ms), with their terms of then alone. */

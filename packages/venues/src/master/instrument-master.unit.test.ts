@@ -91,6 +91,14 @@ describe('what a venue lists in the course of time', () => {
     expect(newestList(master, ['RELIANCE'], T0)).toEqual(list(T0, option(7)));
   });
 
+  it('is a list for a coin whose volatility index was not followed yet when it was kept', () => {
+    const listed = { ...listedOn('DERIBIT', 'BTC'), priceTick: 0.0001 };
+    const kept = list(T0, option(7, { listing: listed }));
+    const master = withList(null, 'deribit', kept);
+    expect(newestList(master, ['BTC', 'BTC.DVOL'], T0)).toEqual(kept);
+    expect(newestList(master, ['BTC.DVOL'], T0)).toBeNull();
+  });
+
   it('takes lists again after a clock that was ahead', () => {
     const first = withList(null, 'kite', list(T0, option(7), option(8)));
     const ahead = withList(first, 'kite', list(T0 + 365 * DAY_MS, option(7, { lotSize: 600 }), option(9)));
