@@ -130,6 +130,8 @@ it.each([
   [damaged((each) => [each], 'upstox'), 'it is of \\"upstox\\"'],
   [damaged((each) => [each, each]), 'it holds a contract twice'],
   [damaged((each) => [{ ...each, side: null }]), 'its option 12345 has no'],
+  [damaged((each) => [{ ...each, expiry: '2026-02-30' }]), 'its option 12345 has no'],
+  [damaged((each) => [{ ...each, ended_at: 1e300 }]), 'it does not hold what'],
   [damaged((each) => [{ ...each, expiry: 'soon' }]), 'it does not hold what'],
   ['['.repeat(100_000), 'it is not JSON'],
   ['{"version":3,"venue":"kite"}', 'it has version 3, and this release reads up to 2'],

@@ -36,8 +36,20 @@ export function createKeptLists({ folder, places }: KeptPlaces, logger: Logger):
   });
   /** Versions of files that were logged as not readable. */
   const told = new Map<string, string>();
+  /** Files that are being read. */
+  const reading = new Map<string, Promise<KeptMaster | null>>();
 
-  async function masterOf(place: ListPlace): Promise<KeptMaster | null> {
+  /** Requests that come at once read a file once: it takes the thread of the feed for as long as it is parsed. */
+  function masterOf(place: ListPlace): Promise<KeptMaster | null> {
+    const file = listFile(place);
+    const begun = reading.get(file);
+    if (begun) return begun;
+    const read = readNow(place).finally(() => reading.delete(file));
+    reading.set(file, read);
+    return read;
+  }
+
+  async function readNow(place: ListPlace): Promise<KeptMaster | null> {
     const file = listFile(place);
     const version = await versionOf(join(folder, file));
     if (version === null) return null;

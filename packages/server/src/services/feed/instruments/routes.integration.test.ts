@@ -10,6 +10,7 @@ import { createLogger, silentLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
 import { createInstrumentFiles } from './instrument-files.ts';
 import { instrumentFolder, placesOf } from './instrument-folder.ts';
+import { createKeptLists } from './kept-lists.ts';
 import { instrumentRoutes } from './routes.ts';
 
 const FIRST = Date.parse('2026-11-26T03:00:00Z');
@@ -260,4 +261,13 @@ describe('the lists of the venues', () => {
       { strike: 26_000, lot_size: 65, multiplier: null, delivery: null, settlement_currency: null },
     ]);
   });
+});
+
+it('requests that come at once read a list once', async () => {
+  await keep();
+  const places = placesOf(['kite'], new Map());
+  const lists = createKeptLists({ folder: instrumentFolder(data), places }, silentLogger);
+  const [one, other] = await Promise.all([lists.read(), lists.read()]);
+  expect(one.masters).toHaveLength(1);
+  expect(other.masters[0]).toBe(one.masters[0]);
 });
