@@ -93,7 +93,7 @@ export interface RecordingParts {
 
 /** A recording, read from its beginning by every `open`: what lies before the instant that is wanted is read and left out. */
 export function recordedSource(parts: RecordingParts): ReplaySource {
-  const { file, open, figures, fromMs = null, toMs = null, onRejected, inOrder } = parts;
+  const { file, open, fromMs = null, toMs = null, onRejected, inOrder } = parts;
   const wanted = parts.products && new Set(parts.products);
   const seen = new Set<string>(parts.products);
 
@@ -120,7 +120,7 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
             `${file} has more than ${MAX_REPLAYED_PRODUCTS} products: name those to be played in \`products\``,
           );
         }
-        const enriched = enrichedItem(item, figures, onRejected);
+        const enriched = enrichedItem(item, parts);
         if (enriched !== null) yield enriched;
       }
     } finally {
@@ -139,24 +139,32 @@ export function recordedSource(parts: RecordingParts): ReplaySource {
   };
 }
 
-/** A recording names itself in what it gives, with what is to be known of it in parentheses; names of files are not for all. */
-const OWN_NAME = /^replay:.*?( \([^()]+\))?$/s;
+/**
+ * A recording names itself in what it gives, with what is to be known of it in parentheses, and may hold what others gave; names
+ * of files are not for all.
+ */
+function sourceShown(source: string, file: string): string {
+  if (!source.startsWith(NAMED)) return source;
+  const own = `${NAMED}${file}`;
+  const known = source.startsWith(own) ? source.slice(own.length) : '';
+  return /^ \([^()]+\)$/.test(known) ? `replay${known}` : 'replay';
+}
 
-const withoutFileName = <T extends { readonly source: string }>(item: T): T => ({
-  ...item,
-  source: item.source.replace(OWN_NAME, (_, known: string | undefined) => `replay${known ?? ''}`),
-});
+const NAMED = 'replay:';
 
 /** Null for a chain that no enricher would take. */
 function enrichedItem(
   item: { kind: 'chain'; chain: RawChain } | { kind: 'tick'; tick: UnderlyingTick },
-  { enrichChain, enrichTick }: ReplayFigures,
-  onRejected: (reason: string) => void,
+  { file, figures: { enrichChain, enrichTick }, onRejected }: RecordingParts,
 ): ReplayItem | null {
+  const shown = <T extends { readonly source: string }>(of: T): T => ({
+    ...of,
+    source: sourceShown(of.source, file),
+  });
   try {
     return item.kind === 'chain'
-      ? { kind: 'chain', chain: withoutFileName(enrichChain(item.chain)) }
-      : { kind: 'tick', tick: withoutFileName(enrichTick(item.tick)) };
+      ? { kind: 'chain', chain: shown(enrichChain(item.chain)) }
+      : { kind: 'tick', tick: shown(enrichTick(item.tick)) };
   } catch (error) {
     onRejected(error instanceof Error ? error.message : String(error));
     return null;

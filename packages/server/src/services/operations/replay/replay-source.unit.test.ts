@@ -5,7 +5,11 @@ import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
 import { type ReplayItem, recordedSource } from './replay-source.ts';
 
 /** A recording with a chain of each product, all at one time. */
-function recordingOf(products: number, named?: readonly string[], name = 'replay:many.csv') {
+function recordingOf(
+  products: number,
+  named?: readonly string[],
+  { name = 'replay:many.csv', file = 'many.csv' } = {},
+) {
   let closed = 0;
   async function* items(): AsyncGenerator<SourceItem> {
     for (let i = 0; i < products; i++) {
@@ -22,7 +26,7 @@ function recordingOf(products: number, named?: readonly string[], name = 'replay
     [Symbol.asyncIterator]: items,
   });
   const source = recordedSource({
-    ...{ file: 'many.csv', open, products: named, onRejected: () => expect.unreachable() },
+    ...{ file, open, products: named, onRejected: () => expect.unreachable() },
     figures: {
       enrichChain: ({ product, source }) => storableChain({ product, source }),
       enrichTick: () => expect.unreachable(),
@@ -48,11 +52,13 @@ it('plays as many products as a replay may have, and of a recording with more th
 });
 
 it.each([
-  ['replay:client_42.csv', 'replay'],
-  ['replay:client_42 (1).csv', 'replay'],
-  ['replay:client_42.csv (times are those of its rows)', 'replay (times are those of its rows)'],
-  ['nse', 'nse'],
-])('gives chains of %s as of %s: names of files are not for all', async (name, shown) => {
-  const [item] = await recordingOf(1, undefined, name).itemsPlayed();
+  ['client_42.csv', 'replay:client_42.csv', 'replay'],
+  ['client_42 (1).csv', 'replay:client_42 (1).csv', 'replay'],
+  ['desk (client 42)', 'replay:desk (client 42)', 'replay'],
+  ['desk (client 42)', 'replay:desk (client 42) (expiry by path)', 'replay (expiry by path)'],
+  ['session.zst', 'replay:desk (client 42)', 'replay'],
+  ['nse.csv', 'nse', 'nse'],
+])('gives chains of %s, of %s, as of %s: names of files are not for all', async (file, name, shown) => {
+  const [item] = await recordingOf(1, undefined, { name, file }).itemsPlayed();
   expect(item.kind === 'chain' && item.chain.source).toBe(shown);
 });
