@@ -6,9 +6,12 @@ export function csvOf({ columns, rows }: Table): string {
   return `${lines.map((line) => line.join(',')).join('\r\n')}\r\n`;
 }
 
+/** What spreadsheets take for the beginning of a formula, wide signs too: as the server's tables have it. */
+const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

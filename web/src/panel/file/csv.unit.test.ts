@@ -21,5 +21,7 @@ describe('CSV of a panel', () => {
 
   it('escapes quotes, lines and formulas', () => {
     expect(csvOf(table([['a "b"', '=1+1']])).split('\r\n')[1]).toBe(`"a ""b""",'=1+1`);
+    for (const sign of '=+-@\t\r\n＝＋－＠')
+      expect(csvOf(table([['', `${sign}1`]])).split('\r\n')[1], JSON.stringify(sign)).toMatch(/^,"?'/);
   });
 });
