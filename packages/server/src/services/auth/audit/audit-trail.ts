@@ -30,7 +30,8 @@ export interface AuditTrailOptions {
   readonly retryMs: number;
 }
 
-const BATCH = 200; // Events of one transaction: some 80 KB, which any store takes at once.
+/** Events of one transaction: some 80 KB, which any store takes at once. */
+export const EVENTS_AT_ONCE = 200;
 const TRIES = 100; // Of a batch whose place other writers took: each try, one of them made progress.
 
 /**
@@ -47,7 +48,7 @@ export async function appendEvents(
   for (let attempt = 0; rest.length > 0; attempt++) {
     if (attempt === TRIES) throw new Error('other processes write to the trail without a pause');
     const { newest } = await store.auditMarks();
-    const batch = rest.slice(0, BATCH);
+    const batch = rest.slice(0, EVENTS_AT_ONCE);
     const begun = newest.seq === 0 ? [{ at: batch[0].at, event: 'audit_started', details: {} }] : [];
     const records = linkEvents(newest, [...begun, ...batch], key);
     const last = records[records.length - 1];

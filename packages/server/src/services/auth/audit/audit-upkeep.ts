@@ -72,14 +72,14 @@ export function createAuditUpkeep(options: AuditUpkeepOptions): AuditUpkeep {
   const removeOld = async () => {
     const beforeMs = clock.now() - keepMs;
     for (;;) {
-      const { anchor, newest } = await store.auditMarks();
+      const { anchor, head, newest } = await store.auditMarks();
       const begin = anchor ?? TRAIL_BEGIN;
       const page = await store.auditFrom(begin.seq + 1, REMOVED_AT_ONCE);
       let last: AuditPlace = begin;
       for (const record of page) {
         const isOld = record.at < beforeMs || record.seq <= newest.seq - maxEvents;
-        // The newest stays: it says what the next one follows.
-        if (!isOld || record.seq === newest.seq || faultOf(record, last, key) !== null) break;
+        // The event of the head stays, and what comes after it: it says what the next one follows.
+        if (!isOld || record.seq >= (head?.seq ?? 0) || faultOf(record, last, key) !== null) break;
         last = record;
       }
       if (last.seq === begin.seq) return;

@@ -30,6 +30,7 @@ interface Hand {
   put(record: AuditRecord): Promise<void>;
   remove(...seqs: number[]): Promise<void>;
   mark(name: 'anchor' | 'head', mark: AuditMark): Promise<void>;
+  unmark(name: 'anchor' | 'head'): Promise<void>;
   close(): Promise<void>;
 }
 interface Stand {
@@ -117,6 +118,44 @@ function tamperedTrails(name: string, createStand: () => Promise<Stand>): void {
       expect(await broken(async () => undefined, { known })).toEqual(['replaced', 13]);
     });
 
+    it('tells an end that was cut off, the head emptied or taken away', async () => {
+      const empty = async (hand: Hand) => {
+        await hand.remove(12, 13);
+        await hand.mark('head', { seq: 0, hash: '', mac: '' });
+      };
+      expect((await broken(empty))?.[0]).toBe('forged_head');
+      const stand = await createStand();
+      const store = await stand.open();
+      await appendEvents(
+        store,
+        KEY,
+        Array.from({ length: 250 }, (_, i) => event(i)),
+      );
+      const hand = await stand.hand();
+      await hand.remove(250, 251);
+      await hand.unmark('head');
+      const found = await verifyTrail({ store, key: KEY, limit: 1_000 });
+      expect(found.broken).toMatchObject({ fault: 'forged_head', seq: 249 });
+      await hand.close();
+      await store.close();
+    });
+
+    it('loses no event to a head that was set back behind the anchor without saying so', async () => {
+      const stand = await createStand();
+      const store = await stand.open();
+      await appendEvents(store, KEY, EVENTS);
+      const [fifth] = await store.auditFrom(5, 1);
+      const [tenth] = await store.auditFrom(10, 1);
+      await store.removeAuditThrough(markAs('anchor', tenth, KEY));
+      const hand = await stand.hand();
+      await hand.mark('head', markAs('head', fifth, KEY));
+      await appendEvents(store, KEY, [event(50), event(51)]);
+      const { broken, last } = await verifyTrail({ store, key: KEY, limit: 100 });
+      expect(broken?.fault ?? last).toBe(name === 'MongoDB' ? 15 : 'forged_head');
+      await hand.close();
+      await store.close();
+    });
+
     it('tells a beginning that was cut off, however the anchor says', async () => {
       const cut = async (hand: Hand, records: AuditRecord[]) => {
         await hand.remove(1, 2, 3);
@@ -174,6 +213,9 @@ describe('SQLite', () => {
           async mark(name, { seq, hash, mac }) {
             database.prepare('REPLACE INTO audit_mark VALUES (?, ?, ?, ?)').run(name, seq, hash, mac);
           },
+          async unmark(name) {
+            database.prepare('DELETE FROM audit_mark WHERE name = ?').run(name);
+          },
           close: async () => database.close(),
         };
       },
@@ -210,6 +252,9 @@ describe.runIf(havePostgres)('PostgreSQL', () => {
               `UPDATE ${schema}.audit_mark SET seq = $2, hash = $3, mac = $4 WHERE name = $1`,
               [name, seq, hash, mac],
             );
+          },
+          async unmark(name) {
+            await client.query(`DELETE FROM ${schema}.audit_mark WHERE name = $1`, [name]);
           },
           close: () => client.end(),
         };
@@ -249,6 +294,9 @@ describe.runIf(haveMongo)('MongoDB', () => {
           },
           async mark(name, { seq, hash, mac }) {
             await marks.replaceOne({ _id: name }, { seq, hash, mac }, { upsert: true });
+          },
+          async unmark(name) {
+            await marks.deleteOne({ _id: name });
           },
           close: () => client.close(),
         };

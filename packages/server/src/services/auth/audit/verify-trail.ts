@@ -8,6 +8,7 @@ import {
   TRAIL_BEGIN,
 } from '../../../ports/stores/audit-store.ts';
 import { faultOf, isMark } from './audit-chain.ts';
+import { EVENTS_AT_ONCE } from './audit-trail.ts';
 
 export interface VerifyOptions {
   readonly store: AuditStore;
@@ -101,7 +102,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<AuditVerifica
     }
     if (page.length === 0) {
       const lost = [...known.keys()].some((seq) => seq > last.seq);
-      if (!lost) return result(null, null);
+      if (!lost) return (await hasEnd(store, last)) ? result(null, null) : fault(last.seq, 'forged_head');
       return (await removedSince(store, begin, last)) ? verifyTrail(options) : fault(last.seq + 1, 'missing');
     }
     await otherWork();
@@ -113,4 +114,16 @@ export async function verifyTrail(options: VerifyOptions): Promise<AuditVerifica
 async function removedSince(store: AuditStore, begin: AuditPlace, last: AuditPlace): Promise<boolean> {
   const { anchor } = await store.auditMarks();
   return anchor !== null && anchor.seq > begin.seq && anchor.seq > last.seq;
+}
+
+/**
+ * Whether the head says the end of a trail that was read up to `last`. One that was set back, or taken away, would let an end be
+ * cut off, and new events be written where none is looked for. Only the first events may have none yet, in a store that sets
+ * the head after them.
+ */
+async function hasEnd(store: AuditStore, last: AuditPlace): Promise<boolean> {
+  const { anchor, head, newest } = await store.auditMarks();
+  if (newest.seq < last.seq) return false;
+  // With the one that says that the trail begins.
+  return head !== null || (anchor === null && last.seq <= EVENTS_AT_ONCE + 1);
 }
