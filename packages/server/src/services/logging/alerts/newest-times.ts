@@ -11,7 +11,8 @@ export interface NewestTimes {
   /** Those after an instant; `most` + 1 stands for all that are more. */
   countAfter(ms: number): number;
   newest(): number;
-  clear(): void;
+  /** Makes all of them so much earlier. */
+  setBack(ms: number): void;
 }
 
 export function createNewestTimes(most: number): NewestTimes {
@@ -55,9 +56,9 @@ export function createNewestTimes(most: number): NewestTimes {
     isAboveWithin: (windowMs) => isFull() && newest - heap[0] < windowMs,
     countAfter: (ms) => heap.reduce((count, time) => (time > ms ? count + 1 : count), 0),
     newest: () => newest,
-    clear() {
-      heap.length = 0;
-      newest = Number.NEGATIVE_INFINITY;
+    setBack(ms) {
+      for (const i of heap.keys()) heap[i] -= ms;
+      newest -= ms;
     },
   };
 }

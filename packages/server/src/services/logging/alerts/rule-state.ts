@@ -51,10 +51,19 @@ export function createRuleState(
     return { state: 'firing', count };
   };
 
+  /** The clock was set back: what was counted is as long ago as it was, and not in the future. */
+  const followClock = (now: number) => {
+    const aheadMs = times.newest() - now;
+    if (aheadMs <= 0) return;
+    times.setBack(aheadMs);
+    settled -= aheadMs;
+  };
+
   return {
     add(entry) {
       if (!fits(entry)) return null;
       const now = clock.now();
+      followClock(now);
       const at = Math.min(entry.timestamp, now);
       if (at <= now - windowMs - lateMs) {
         late += 1;
@@ -65,9 +74,9 @@ export function createRuleState(
       return isNew && times.isAboveWithin(windowMs) ? fire(rule.above + 1) : null;
     },
     check() {
-      const from = clock.now() - windowMs;
-      // The clock was set back: nothing that was counted says anything of the time that comes again.
-      if (times.newest() > clock.now()) times.clear();
+      const now = clock.now();
+      followClock(now);
+      const from = now - windowMs;
       if (times.isAboveAfter(from)) return fire(rule.above + 1);
       if (firingSince === null) return null;
       firingSince = null;

@@ -117,10 +117,18 @@ it('says what fires still when its window is over', () => {
   expect(changes).toEqual([{ state: 'firing', count: 3 }]);
 });
 
-it('forgets what it counted when the clock is set back', () => {
+it.each([5, 60 * MINUTE_MS])('counts on when the clock is set back by %d ms', (byMs) => {
   const { add, clock, state, changes } = ruleUnderTest({ above: 2 });
-  add(...many(3, START - 10, 10));
-  clock.step(-60 * MINUTE_MS);
+  add(...many(2, START - 10, 10));
+  clock.step(-byMs);
+  expect(state.check()).toBeNull();
+  add(line(START - byMs));
+  expect(changes).toEqual([{ state: 'firing', count: 3 }]);
+  clock.step(-byMs);
+  expect(state.check()).toBeNull();
+  expect(state.count()).toBe(3);
+  clock.set(START - 2 * byMs + MINUTE_MS);
   expect(state.check()).toEqual({ state: 'resolved', count: 0 });
-  expect(changes).toHaveLength(1);
+  add(...many(3, clock.now() - 10, 10));
+  expect(changes).toHaveLength(2);
 });
