@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { ALERTS, type Alert, isoTime, type LogAlertRule, type LogAlertView } from '@deltastream/contracts';
+import {
+  ALERTS,
+  type Alert,
+  isoTime,
+  type LogAlertRule,
+  type LogAlertView,
+  type LogEvent,
+} from '@deltastream/contracts';
 import type { Registry } from 'prom-client';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { createMeter } from '../../../kit/health/meter.ts';
@@ -45,6 +52,13 @@ interface Watched extends KnownRule {
   readonly state: RuleState;
 }
 
+/** Lines that a rule causes. */
+const OF_RULES: ReadonlySet<string | null> = new Set<LogEvent>([
+  'log_alert_fired',
+  'log_alert_resolved',
+  'log_alert_not_published',
+]);
+
 /** Alerts that wait for a bus that is away; beyond it the oldest go: each rule gives two a window at most. */
 const MAX_UNPUBLISHED = 1_000;
 
@@ -53,8 +67,10 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   const { counter, watchEach } = createMeter('logging_alerts', registry);
   const fired = counter('fired_total', 'Alerts of rules that count lines of the log', 'rule');
   watchEach('firing', 'Whether a rule that counts lines of the log fires', ['rule'], (set) => {
+    const firing = new Map<string, number>();
     for (const { rule, state } of watched.values())
-      set({ rule: rule.name }, state.firingSince() === null ? 0 : 1);
+      firing.set(rule.name, Math.max(firing.get(rule.name) ?? 0, state.firingSince() === null ? 0 : 1));
+    for (const [rule, value] of firing) set({ rule }, value);
   });
   const tell = createPacedWarning(logger, { intervalMs: 60_000, now: clock.monotonicMs });
   const epoch = randomBytes(6).toString('hex');
@@ -63,6 +79,8 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   let publishing = false;
   let timer: NodeJS.Timeout | undefined;
   let watched = new Map<string, Watched>();
+  /** Rules that are being written: they count against the limit. */
+  let creating = 0;
 
   const watch = (known: KnownRule): Watched => ({
     ...known,
@@ -88,7 +106,11 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
     }
   };
 
-  const changed = ({ id, rule }: KnownRule, { state, count }: RuleChange) => {
+  const changed = (
+    { id, rule }: KnownRule,
+    { state, count }: RuleChange,
+    message = messageOf(rule, state),
+  ) => {
     const said = {
       rule: rule.name,
       rule_id: id,
@@ -104,7 +126,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       ...{ id: `${epoch}-${seq}`, epoch, seq, timestamp: clock.now() },
       ...{ product: null, expiry: null, strike: null, kind: 'log_count' },
       severity: rule.severity ?? 'warning',
-      message: messageOf(rule, state),
+      message,
       ...{ value: count, threshold: rule.above },
       log: { rule_id: id, rule: rule.name, state, window_seconds: rule.window_seconds },
     });
@@ -134,8 +156,19 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       `rule ${id} is of the file of --log-alerts: change it there`,
     );
   };
+  /** Who was told that it fires is told that it does no more. */
+  const letGo = (known: Watched | undefined): void => {
+    if (known === undefined || known.state.firingSince() === null) return;
+    const message = `${known.rule.name}: the rule was changed or removed`;
+    changed(known, { state: 'resolved', count: known.state.count() }, message);
+  };
+  /** Its own lines never, and those of others only where the rule names their event: rules would make each other fire. */
+  const isCounted = ({ id, rule }: KnownRule, { event, fields }: LogEntry): boolean =>
+    !OF_RULES.has(event) || (rule.event === event && fields.rule_id !== id);
+
   const keep = async (id: string, rule: LogAlertRule): Promise<LogAlertView> => {
     await stored.put(id, rule);
+    letGo(watched.get(id));
     const known = watch({ id, origin: 'api', rule });
     watched.set(id, known);
     return viewOf(known);
@@ -147,6 +180,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       for (const known of watched.values()) {
         if (known.rule.enabled === false) continue;
         for (const entry of entries) {
+          if (!isCounted(known, entry)) continue;
           const change = known.state.add(entry);
           if (change !== null) changed(known, change);
         }
@@ -169,11 +203,16 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
     list: () => Array.from(watched.values(), viewOf),
     get: (id) => viewOf(found(id)),
     async create(rule) {
-      if (stored.all().length >= settings.alertRules) {
+      if (stored.all().length + creating >= settings.alertRules) {
         const message = `there are ${settings.alertRules} rules; --logging-alert-rules is the limit`;
         throw new DeltaStreamError('limit_reached', message);
       }
-      return keep(newRuleId(), rule);
+      creating += 1;
+      try {
+        return await keep(newRuleId(), rule);
+      } finally {
+        creating -= 1;
+      }
     },
     async replace(id, rule) {
       changeable(id);
@@ -182,6 +221,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
     async remove(id) {
       changeable(id);
       await stored.remove(id);
+      letGo(watched.get(id));
       watched.delete(id);
     },
   };
