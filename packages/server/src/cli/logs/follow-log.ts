@@ -4,7 +4,8 @@ import type { LogParameters, LogView } from './log-source.ts';
 
 /** What comes while the log is followed. */
 export type TailEvent =
-  | { readonly kind: 'ready' }
+  /** From this instant of the platform's clock on. */
+  | { readonly kind: 'ready'; readonly at: string }
   | { readonly kind: 'log'; readonly entry: LogView }
   | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'end'; readonly reason: string };
@@ -89,7 +90,7 @@ export function eventOf(block: string): TailEvent | null {
   const data = JSON.parse(lines.get('data') ?? 'null');
   switch (lines.get('event')) {
     case 'ready':
-      return { kind: 'ready' };
+      return { kind: 'ready', at: data.at };
     case 'log':
       return { kind: 'log', entry: data };
     case 'dropped':

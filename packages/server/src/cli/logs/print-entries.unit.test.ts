@@ -104,7 +104,7 @@ it('asks by the names of the API, times also by how long ago', () => {
 });
 
 it('reads what a tail sends', () => {
-  expect(eventOf('event: ready\ndata: {"at":"x"}')).toEqual({ kind: 'ready' });
+  expect(eventOf('event: ready\ndata: {"at":"x"}')).toEqual({ kind: 'ready', at: 'x' });
   expect(eventOf(`event: log\ndata: ${JSON.stringify(ENTRY)}`)).toEqual({ kind: 'log', entry: ENTRY });
   expect(eventOf('event: dropped\ndata: {"count":3}')).toEqual({ kind: 'dropped', count: 3 });
   expect(eventOf('event: end\ndata: {"reason":"too_long"}')).toEqual({ kind: 'end', reason: 'too_long' });

@@ -6,6 +6,7 @@ import type { Settings } from '../../settings/compose.ts';
 import { followLog } from './follow-log.ts';
 import { type LogParameters, type LogSource, type LogView, platformLogs, storedLogs } from './log-source.ts';
 import { countLines, entryLine, painterOf, traceLines } from './print-entries.ts';
+import { inOrder, tailedEntries } from './tail-entries.ts';
 
 /** Where, and how it is printed. */
 export interface LogTarget {
@@ -53,24 +54,14 @@ export async function tailLogs(
   const source = platformLogs(server, token);
   const gone = new AbortController();
   stdout.once('error', () => gone.abort());
-  /** What was printed last, so that what comes from both sides is printed once. */
-  let printed = new Map<string, number>();
-  let last: string | null = null;
-  for await (const event of followLog({ server, token }, query, gone.signal)) {
-    if (event.kind === 'dropped')
-      say(`${event.count} entries are left out here: they came faster than they could be printed`);
-    else if (event.kind === 'end') say(`${event.reason}; connecting again`);
-    else if (event.kind === 'ready') {
-      const missed = last === null ? query : { ...query, from: last };
-      const entries = await newest(source, missed, last === null ? lines : PAGE);
-      const fresh = entries.filter((entry) => !printed.has(JSON.stringify(inOrder(entry))));
-      printed = new Map(entries.map((entry) => [JSON.stringify(inOrder(entry)), 1]));
-      await print(...fresh);
-      last = entries.at(-1)?.timestamp ?? last;
-    } else if (!printed.delete(JSON.stringify(inOrder(event.entry)))) {
-      await print(event.entry);
-      last = event.entry.timestamp;
-    }
+  const tailed = tailedEntries({
+    events: followLog({ server, token }, query, gone.signal),
+    newest: (missed, count) => newest(source, missed, count),
+    ...{ query, lines },
+  });
+  for await (const each of tailed) {
+    if (each.kind === 'note') say(each.text);
+    else await print(each.entry);
   }
 }
 
@@ -156,36 +147,6 @@ async function printLines(lines: readonly string[]): Promise<void> {
 }
 
 const say = (text: string) => stderr.write(`${paintError('yellow', text)}\n`);
-
-/** The same entry is the same text, from whichever route it comes. */
-const inOrder = (entry: LogView): LogView => {
-  const {
-    timestamp,
-    level,
-    service,
-    event,
-    message,
-    request_id,
-    trace_id,
-    span_id,
-    user_id,
-    product,
-    fields,
-  } = entry;
-  return {
-    timestamp,
-    level,
-    service,
-    event,
-    message,
-    request_id,
-    trace_id,
-    span_id,
-    user_id,
-    product,
-    fields,
-  };
-};
 
 /** By the names of the parameters of `GET /api/logs`. Throws `invalid_request` naming the flag. */
 export function parametersOf(flags: LogFlags, nowMs = Date.now()): LogParameters {
