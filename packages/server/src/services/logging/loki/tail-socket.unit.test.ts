@@ -14,7 +14,7 @@ const entry = (timestamp: number, message: string): LogEntry => ({
 });
 const STREAM = { service_name: 'feed', level: 'warn' };
 
-function open(query = '{service_name="feed"} |= "silent"') {
+function open(query = '{service_name="feed"} |= "silent"', tailWaitingBytes = 1_000) {
   const show = createPipeline(parseLogsQuery(query));
   const frames: { streams: { stream: object; values: string[][] }[]; dropped_entries: object[] }[] = [];
   const state = { bufferedAmount: 0, pings: 0, isCut: false, dropped: 0, pong: () => {} };
@@ -39,7 +39,7 @@ function open(query = '{service_name="feed"} |= "silent"') {
     onDropped: (count) => {
       state.dropped += count;
     },
-    settings: { tailWaitingBytes: 1_000, tailMaxMs: 60_000 },
+    settings: { tailWaitingBytes, tailMaxMs: 60_000 },
   });
   const take = (...entries: LogEntry[]) => {
     for (const each of entries) reader.take(each, () => Buffer.alloc(0));
@@ -104,12 +104,32 @@ it('names what was dropped also when no line follows', () => {
 });
 
 it('bounds what waits while the lines before are read', () => {
-  const { reader, state, take, lines } = open();
+  const { reader, state, take, lines } = open(undefined, 100_000);
   take(...Array.from({ length: 6_000 }, (_, i) => entry(i, `silent ${i}`)));
   expect(state.dropped).toBe(1_000);
   reader.begin([]);
   vi.advanceTimersByTime(100);
   expect(lines()).toHaveLength(5_000);
+});
+
+it('bounds the bytes of a frame, of lines that came, of those before and of names of dropped ones', () => {
+  const { reader, frames, state, take, lines, past } = open(undefined, 20_000);
+  const long = (i: number) => ({
+    ...entry(i, `silent ${'x'.repeat(4_000)}`),
+    fields: { a: 'y'.repeat(2_000) },
+  });
+  const bytes = () => JSON.stringify(frames).length;
+  const all = Array.from({ length: 100 }, (_, i) => long(i));
+  reader.begin(all.map(past));
+  expect(lines()).toHaveLength(3);
+  expect(frames[0].streams[0].values[0][0]).toBe('97000000');
+  frames.splice(0);
+  vi.advanceTimersByTime(100);
+  take(...all);
+  vi.advanceTimersByTime(100);
+  expect(lines()).toHaveLength(3);
+  expect(bytes()).toBeLessThan(40_000);
+  expect(state.dropped).toBe(2 * 97);
 });
 
 it('cuts who answers no pings, and who followed long enough', () => {
