@@ -50,6 +50,25 @@ it('gives what was pushed, in order, with keys that no other entry has', async (
   await spool.close();
 });
 
+it('counts what was refused of a batch once, also when the batch is sent again after a restart', async () => {
+  const first = await open();
+  await first.push(lines(0, 5));
+  await first.peek(5, 100_000);
+  first.refused('status_400', 2);
+  await first.close();
+  const second = await open();
+  expect(second.dropped()).toEqual({});
+  await second.peek(5, 100_000);
+  second.refused('status_400', 2);
+  await second.passed();
+  expect(second.dropped()).toEqual({ status_400: 2 });
+  await second.close();
+  const third = await open();
+  expect(third.dropped()).toEqual({ status_400: 2 });
+  expect(told).toEqual([['status_400', 2]]);
+  await third.close();
+});
+
 it('has after a restart what was not passed on, with the keys that it had', async () => {
   const first = await open();
   await first.push(lines(0, 20));

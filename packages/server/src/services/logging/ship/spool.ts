@@ -27,7 +27,7 @@ export interface Spool {
   peek(maxEntries: number, maxBytes: number): Promise<SpooledBatch | null>;
   /** Forgets the batch of the peek. Rejects where that cannot be noted: it is sent again after a restart. */
   passed(): Promise<void>;
-  /** Counts entries of the batch as dropped: its target refused them. Noted when the batch is passed on. */
+  /** Entries of the batch that its target refused: dropped, when the batch is passed on. One that is sent again counts once. */
   refused(reason: string, count: number): void;
   waiting(): { readonly entries: number; readonly bytes: number };
   /** All that were dropped, by reason. */
@@ -61,6 +61,8 @@ export async function openSpool({ folder, maxBytes, onDropped }: SpoolOptions): 
   let place = segments.length === 0 ? 0 : await placeOf(segments[0], next);
   /** What is being sent, of the first segment. */
   let inHand: { readonly count: number; readonly length: number } | null = null;
+  /** Of that, by reason. */
+  const refused = new Map<string, number>();
   let active: { readonly segment: SegmentFile; readonly file: FileHandle } | null = null;
   let isClosed = false;
   /** One thing at a time: each begins when all before it have ended. */
@@ -76,6 +78,9 @@ export async function openSpool({ folder, maxBytes, onDropped }: SpoolOptions): 
     if (count === 0) return;
     dropped[reason] = (dropped[reason] ?? 0) + count;
     onDropped(reason, count);
+  };
+  const refuse = (reason: string, count: number) => {
+    refused.set(reason, (refused.get(reason) ?? 0) + count);
   };
   const bytesOf = () => segments.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -162,7 +167,7 @@ export async function openSpool({ folder, maxBytes, onDropped }: SpoolOptions): 
           }
           inHand = { count: lines.length, length };
           const entries = lines.flatMap((line, i) => waitingEntry(line, `${id}-${next + i}`));
-          drop('spool_damaged', lines.length - entries.length);
+          refuse('spool_damaged', lines.length - entries.length);
           return { entries };
         }
         return null;
@@ -173,9 +178,11 @@ export async function openSpool({ folder, maxBytes, onDropped }: SpoolOptions): 
         next += inHand.count;
         place += inHand.length;
         inHand = null;
+        for (const [reason, count] of refused) drop(reason, count);
+        refused.clear();
         await note();
       }),
-    refused: drop,
+    refused: refuse,
     waiting: () => ({
       entries:
         segments.reduce((sum, { count }) => sum + count, 0) -
