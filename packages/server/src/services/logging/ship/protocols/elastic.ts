@@ -3,6 +3,7 @@ import {
   allAgain,
   allRefused,
   failureOf,
+  isSuccess,
   type Outcome,
   type ShipProtocol,
   type WaitingEntry,
@@ -13,7 +14,7 @@ const FILTER = 'filter_path=errors,items.create.status,items.create.error.type';
 const ALREADY_THERE = 409;
 
 interface BulkItem {
-  readonly create?: { readonly status?: number; readonly error?: { readonly type?: string } };
+  readonly create?: { readonly status?: unknown; readonly error?: { readonly type?: string } };
 }
 
 /**
@@ -32,7 +33,7 @@ export function elasticProtocol({ index }: { readonly index: string }): ShipProt
         contentType: 'application/x-ndjson',
         body: lines.join(''),
       });
-      if (answer.status !== 200) return failureOf(entries, answer, isRetried);
+      if (!isSuccess(answer)) return failureOf(entries, answer, isRetried);
       return outcomeOf(entries, answer.body, answer.retryAfterMs);
     },
   };
@@ -49,7 +50,7 @@ function outcomeOf(entries: readonly WaitingEntry[], body: string, retryAfterMs:
   const retry: WaitingEntry[] = [];
   let reason: string | null = null;
   for (const [i, { create }] of items.entries()) {
-    const status = create?.status ?? 0;
+    const status = statusOf(create?.status);
     if ((status >= 200 && status < 300) || status === ALREADY_THERE) shipped += 1;
     else if (status === 429 || status === 503) {
       retry.push(entries[i]);
@@ -65,6 +66,10 @@ function outcomeOf(entries: readonly WaitingEntry[], body: string, retryAfterMs:
     retryAfterMs: retry.length === 0 ? null : retryAfterMs,
   };
 }
+
+/** 0 for what is none: the target chooses what stands there, and it becomes a label. */
+const statusOf = (given: unknown): number =>
+  Number.isInteger(given) && Number(given) >= 100 && Number(given) <= 599 ? Number(given) : 0;
 
 function itemsOf(body: string): readonly BulkItem[] | null {
   try {

@@ -1,6 +1,13 @@
 import type { LogEntry } from '../../../../ports/stores/log-store.ts';
 import { type Labels, metadataOf } from '../../loki/labels.ts';
-import { allShipped, failureOf, type Outcome, type ShipProtocol, type WaitingEntry } from './protocol.ts';
+import {
+  allShipped,
+  failureOf,
+  isSuccess,
+  type Outcome,
+  type ShipProtocol,
+  type WaitingEntry,
+} from './protocol.ts';
 
 /** Of one line, below what Loki takes by default: 128 names and 64 KB. */
 const MAX_METADATA_NAMES = 100;
@@ -19,8 +26,8 @@ export function lokiProtocol({ tenant }: { readonly tenant?: string }): ShipProt
         body: JSON.stringify({ streams: streamsOf(entries) }),
         headers: tenant === undefined ? {} : { 'x-scope-orgid': tenant },
       });
-      if (answer.status === 200 || answer.status === 204) return allShipped(entries);
       if (answer.status === 400) return partlyRefused(entries, answer.body);
+      if (isSuccess(answer)) return allShipped(entries);
       return failureOf(entries, answer, isRetried);
     },
   };

@@ -4,6 +4,7 @@ import {
   allShipped,
   bothOutcomes,
   failureOf,
+  isSuccess,
   type Outcome,
   type Post,
   type ShipProtocol,
@@ -56,8 +57,7 @@ async function sendPart(
   if (entries.length === 0) return allShipped(entries);
   const body = JSON.stringify(request());
   const answer = await post({ path, contentType: 'application/json', body });
-  if (answer.status === null || answer.status < 200 || answer.status > 299)
-    return failureOf(entries, answer, (status) => RETRIED.has(status));
+  if (!isSuccess(answer)) return failureOf(entries, answer, (status) => RETRIED.has(status));
   const rejected = Math.min(entries.length, rejectedIn(answer.body, rejectedName));
   return allShipped(entries, rejected === 0 ? {} : { partial_success: rejected });
 }

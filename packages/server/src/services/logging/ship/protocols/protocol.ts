@@ -35,6 +35,10 @@ export interface NoAnswer {
   readonly reason: 'timeout' | 'connection' | 'answer_too_long';
 }
 
+/** Whether a target took what was sent: each success says so, also one that a proxy gives for it. */
+export const isSuccess = (answer: Answer | NoAnswer): answer is Answer =>
+  answer.status !== null && answer.status >= 200 && answer.status <= 299;
+
 export interface PostedBody {
   /** Added to the path of the target. */
   readonly path: string;

@@ -189,3 +189,23 @@ describe('OTLP', () => {
     expect(outcome).toMatchObject({ shipped: 4, reason: 'status_503', retryAfterMs: 2_000 });
   });
 });
+
+it.each([
+  ['Loki', lokiProtocol({}), ''],
+  ['Elasticsearch', elasticProtocol({ index: 'logs' }), '{"items":[{"create":{"status":201}}]}'],
+  ['OTLP', otlpProtocol(), ''],
+])('takes each success of %s for one, and sends nothing again', async (_name, protocol, body) => {
+  for (const status of [200, 202]) {
+    const { outcome } = await send(protocol, [line()], { status, body });
+    expect(outcome).toMatchObject({ shipped: 1, retry: [], refused: {} });
+  }
+});
+
+it('counts what Elasticsearch says of an item by statuses of HTTP alone', async () => {
+  const items = [700, 'x'.repeat(9_999), null, 1e300].map((status) => ({ create: { status } }));
+  const entries = items.map(() => line());
+  const { outcome } = await send(elasticProtocol({ index: 'logs' }), entries, {
+    body: JSON.stringify({ items }),
+  });
+  expect(outcome.refused).toEqual({ item_0: 4 });
+});
