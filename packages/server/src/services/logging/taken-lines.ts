@@ -18,14 +18,16 @@ export interface TakenLines {
 }
 
 const TELL_MS = 1_000; // Far below the time after which a line counts as missing; a message a second is nothing.
-/** Ranges told at once; what is beyond it is told a second later. */
+/** Ranges of one message: some 60 KB. */
 const MAX_RANGES = 1_000;
-const MAX_UNTOLD = 100_000; // Ranges while the bus is away: some minutes of a large platform, a few MB; then the oldest go.
+const MAX_UNTOLD = 100_000; // Ranges while the bus is away: some minutes of a large platform, a few MB; then the older half goes.
 
 export async function createTakenLines({ bus, waitMs, onMissing }: TakenLinesParts): Promise<TakenLines> {
   const by = `${hostname()}-${pid}-${randomBytes(3).toString('hex')}`;
   const missing = createMissingLines(waitMs, () => performance.now());
   let untold: TakenLogLines['ranges'] = [];
+  /** The last of each process: what follows it is one with it. */
+  const newest = new Map<string, TakenLogLines['ranges'][number]>();
   let telling = false;
 
   const followed: Subscription = await bus.follow(TAKEN_LOG_LINES.name, 'latest', ({ frame }) => {
@@ -37,13 +39,17 @@ export async function createTakenLines({ bus, waitMs, onMissing }: TakenLinesPar
   const tell = async () => {
     if (telling || untold.length === 0) return;
     telling = true;
-    const ranges = untold.slice(0, MAX_RANGES);
-    untold = untold.slice(MAX_RANGES);
+    newest.clear();
+    let left = untold;
+    untold = [];
     try {
-      await bus.publish(TAKEN_LOG_LINES.name, TAKEN_LOG_LINES.frames.encode({ by, ranges }));
+      for (; left.length > 0; left = left.slice(MAX_RANGES)) {
+        const ranges = left.slice(0, MAX_RANGES);
+        await bus.publish(TAKEN_LOG_LINES.name, TAKEN_LOG_LINES.frames.encode({ by, ranges }));
+      }
     } catch {
       // The adapter of the bus says so; they are told with the next.
-      untold = [...ranges, ...untold].slice(-MAX_UNTOLD);
+      untold = [...left, ...untold].slice(-MAX_UNTOLD);
     } finally {
       telling = false;
     }
@@ -60,9 +66,17 @@ export async function createTakenLines({ bus, waitMs, onMissing }: TakenLinesPar
   return {
     took(process, first, count) {
       missing.came(process, first, count, true);
-      const last = untold.at(-1);
-      if (last?.process === process && last.first + last.count === first) last.count += count;
-      else untold.push({ process, first, count });
+      const last = newest.get(process);
+      if (last !== undefined && last.first + last.count === first) {
+        last.count += count;
+        return;
+      }
+      const range = { process, first, count };
+      newest.set(process, range);
+      untold.push(range);
+      if (untold.length <= MAX_UNTOLD) return;
+      untold = untold.slice(-MAX_UNTOLD / 2);
+      newest.clear();
     },
     async stop() {
       clearInterval(timer);
