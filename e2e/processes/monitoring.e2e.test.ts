@@ -52,6 +52,10 @@ const bracketsMatch = (expr: string): boolean => {
   return open.length === 0;
 };
 
+it('compares no rate of labelled series with 0: where none was counted there is no series, and no alert', () => {
+  expect(rules.filter(({ expr }) => /\w\{[^}]*\}\[\w+\]\)+\s*==\s*0/.test(expr))).toEqual([]);
+});
+
 describe('what Prometheus and Grafana are given', () => {
   const folder = temporaryFolder();
   let platform: PlatformProcess;
