@@ -23,7 +23,8 @@ export async function* followLog(
   signal: AbortSignal,
 ): AsyncGenerator<TailEvent> {
   const url = new URL(`/api/logs/tail?${new URLSearchParams(query)}`, server);
-  for (let attempt = 0; !signal.aborted; attempt++) {
+  let hasFollowed = false;
+  while (!signal.aborted) {
     const watch = createWatch(signal);
     try {
       const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -31,16 +32,17 @@ export async function* followLog(
       if (!response.ok || response.body === null) {
         const { detail = '' } = (await response.json().catch(() => ({}))) as { detail?: string };
         const reason = `${server}: ${response.status} ${detail}`;
-        if (response.status < 500 || attempt === 0) throw new DeltaStreamError('unavailable', reason);
+        if (response.status < 500 || !hasFollowed) throw new DeltaStreamError('unavailable', reason);
         yield { kind: 'end', reason };
       } else {
+        hasFollowed = true;
         yield* eventsOf(response.body, watch.seen);
         yield { kind: 'end', reason: 'the connection ended' };
       }
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof DeltaStreamError) throw error;
-      if (attempt === 0)
+      if (!hasFollowed)
         throw new DeltaStreamError('unavailable', `${server} did not answer: ${reasonOf(error)}`);
       yield { kind: 'end', reason: reasonOf(error) };
     } finally {
