@@ -151,7 +151,9 @@ describe('the line of a request', () => {
     await begun.promise;
     socket.destroy();
     await vi.waitFor(async () => expect(await app.requestTimes.metrics()).toContain('route="/slow"'));
+    expect(await app.requestTimes.metrics()).not.toContain('status="2xx"');
     await app.close();
-    expect(lines.map((line) => JSON.parse(line).route)).toEqual(['/slow']);
+    const written = lines.map((line) => JSON.parse(line));
+    expect(written.map(({ route, status }) => [route, status])).toEqual([['/slow', 499]]);
   });
 });

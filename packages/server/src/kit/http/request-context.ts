@@ -13,6 +13,9 @@ const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no prod
 /** Methods of requests without a body, which go on in the turn in which they came. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
+/** What is said of a request whose connection ended before its response began: it had none. The number is that of nginx. */
+const CLOSED_BY_CALLER = 499;
+
 /** For whom a request is done. Its ids are not made before a line, a span or a call to another service says them. */
 class RequestContext implements LogContext {
   readonly request_id: string;
@@ -91,7 +94,7 @@ export function trackRequests(app: FastifyInstance, parts: TrackingParts): void 
     (request.raw as Tracked)[CONTEXT] = context;
     // Either may come alone: a connection may end before its response, and one that is made up may never close.
     const end = () => {
-      if (!context.isDone) finished(request, context, raw.statusCode);
+      if (!context.isDone) finished(request, context, raw.headersSent ? raw.statusCode : CLOSED_BY_CALLER);
     };
     raw.on('finish', end);
     raw.on('close', end);
