@@ -58,7 +58,7 @@ export const openAlgoWay = (address: string): VenueWay => ({
   flags: `--source openalgo --openalgo-url ${address} --openalgo-api-key-file KEY_FILE`,
 });
 
-/** Of Cboe's delayed quotes; it stays off until whoever starts it says that its terms are accepted. */
+/** Of Cboe's delayed quotes; it stays off until a setting says that its terms are accepted. */
 export const CBOE_WAY: VenueWay = {
   venue: 'cboe',
   needs:

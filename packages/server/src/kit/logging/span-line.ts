@@ -5,7 +5,7 @@ import { isSecretField, REMOVED, withoutSecrets } from './redaction.ts';
 /**
  * The line of a span, with its line break. A logger's own way of writing costs 95 us a line, nearly all of it for the
  * search for secrets at any depth; a span has names of ours and plain values, so its line is put together here: no value of a
- * name that is a secret is in it, nor what looks like one, whoever sent it.
+ * name that is a secret is in it, nor what looks like one, from any sender.
  *
  * `bound` is what every line of the logger says, as members of a JSON object.
  */

@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/log.ts';
 
-/** Products that are quoted side by side are within seconds of each other, whoever recorded them. */
+/** Products that are quoted side by side are within seconds of each other in any recording. */
 const LEAST_STEP_BACK_MS = 60_000;
 
 /**

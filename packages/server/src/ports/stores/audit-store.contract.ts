@@ -59,7 +59,7 @@ export function auditStoreContract(name: string, prepare: () => Promise<() => Pr
       expect(newest).toMatchObject({ seq: 5, hash: record(5).hash });
     });
 
-    it('have one order, whoever appends at the same time', async () => {
+    it('have one order, also of several that append at the same time', async () => {
       const { store, opens } = await start();
       const writers = [store, await opens(), await opens()];
       const write = async (writer: AuditStore, i: number) => {

@@ -1,5 +1,5 @@
 /**
- * The trail of security events. Whoever appends makes the chain (services/auth/audit); the store gives it one order.
+ * The trail of security events. The writer makes the chain (services/auth/audit); the store gives it one order.
  *
  * Guarantees, for every adapter (audit-store.contract.ts):
  * - Events are numbered from 1 without a gap. Of writers at the same time, in whichever process, one takes a number.

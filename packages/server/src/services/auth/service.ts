@@ -79,7 +79,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       metrics.request(action, error instanceof DeltaStreamError ? error.code : 'internal');
       throw error;
     } finally {
-      // Whoever is told of a change finds it in the trail, whatever happens to this process next.
+      // Who is told of a change finds it in the trail, whatever happens to this process next.
       await trail?.settled();
       underWay.delete(result);
     }
