@@ -1,4 +1,4 @@
-import { isObject, type JsonSchema } from '../../packages/server/src/services/gateway/openapi/document.ts';
+import { isObject, type Parameter } from '../../packages/server/src/services/gateway/openapi/document.ts';
 import { exampleOf } from '../../packages/server/src/services/gateway/openapi/example.ts';
 import type { Choices } from './choices.ts';
 
@@ -6,7 +6,12 @@ import type { Choices } from './choices.ts';
 export interface KnownValues {
   /** Learns ids, cursors and tokens from the response of a path, so that later requests reach deeper. */
   learn(path: string, response: unknown): void;
-  valueOf(path: string, name: string, schema: JsonSchema, choices: Choices): unknown;
+  /** What is learned of a name, or else what the document gives as an example. */
+  valueOf(
+    path: string,
+    parameter: Pick<Parameter, 'name' | 'schema'> & { readonly example?: unknown },
+    choices: Choices,
+  ): unknown;
 }
 
 /** Kept of each name; the oldest is forgotten. */
@@ -54,7 +59,7 @@ export function createKnownValues(given: Readonly<Record<string, readonly unknow
 
   return {
     learn: (path, response) => learn(collectionOf(path), response),
-    valueOf(path, name, schema, choices) {
+    valueOf(path, { name, schema, example }, choices) {
       const own = values.get(`${collectionOf(path)} ${name}`);
       const known = own && choices.chance(OWN_SHARE) ? own : values.get(name);
       if (known && known.length > 0) return choices.of(known);
@@ -62,7 +67,7 @@ export function createKnownValues(given: Readonly<Record<string, readonly unknow
       const { minimum, maximum } = schema;
       if (typeof minimum === 'number' && typeof maximum === 'number')
         return choices.integer(minimum, maximum);
-      return exampleOf(schema, name);
+      return example ?? exampleOf(schema, name);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type {
   JsonSchema,
   OpenApiDocument,
+  Parameter,
 } from '../../packages/server/src/services/gateway/openapi/document.ts';
 import { exampleOf } from '../../packages/server/src/services/gateway/openapi/example.ts';
 import type { Choices } from './choices.ts';
@@ -50,18 +51,18 @@ export function planRequest(
   const parameters = operation.parameters ?? [];
   const off = kind === 'valid' || parameters.length === 0 ? null : choices.of(parameters).name;
 
-  const value = (name: string, schema: JsonSchema): unknown => {
-    if (name !== off || kind === 'shape') return known.valueOf(path, name, schema, choices);
+  const value = ({ name, schema, example }: Parameter): unknown => {
+    if (name !== off || kind === 'shape') return known.valueOf(path, { name, schema, example }, choices);
     return kind === 'boundary' ? boundaryValue(schema, choices) : strangeText(choices);
   };
 
   const filled = parameters
     .filter((parameter) => parameter.in === 'path')
-    .reduce((url, { name, schema }) => url.replace(`{${name}}`, encoded(value(name, schema))), path);
+    .reduce((url, each) => url.replace(`{${each.name}}`, encoded(value(each))), path);
   const query = parameters
     .filter((parameter) => parameter.in === 'query')
     .filter(({ name }) => name === off || choices.chance(0.4))
-    .map(({ name, schema }) => `${name}=${encoded(value(name, schema))}`);
+    .map((each) => `${each.name}=${encoded(value(each))}`);
   const schema = operation.requestBody?.content['application/json']?.schema;
   const body = bodyOf(path, schema, api, kind, known, choices);
   const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
@@ -146,7 +147,10 @@ function bodyOf(
   const given = fields
     .filter(([name]) => required.includes(name) || name === off || choices.chance(0.5))
     .filter(([name]) => name !== off || choices.chance(0.85))
-    .map(([name, field]) => [name, name === off ? wrong(field) : known.valueOf(path, name, field, choices)]);
+    .map(([name, field]) => [
+      name,
+      name === off ? wrong(field) : known.valueOf(path, { name, schema: field }, choices),
+    ]);
   if (kind === 'strange' && choices.chance(0.2)) given.push([strangeText(choices), strangeValue(choices)]);
   if (kind === 'strange' && choices.chance(0.1)) return JSON.stringify(strangeValue(choices));
   return JSON.stringify(Object.fromEntries(given));
