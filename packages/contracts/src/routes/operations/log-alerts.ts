@@ -15,7 +15,9 @@ const text = (description: string) =>
 /** What a rule counts, and when that is too many. */
 const rule = {
   name: Type.String({ minLength: 1, maxLength: 100, examples: ['many failed logins'] }),
-  event: text('Of the catalogue of events, or of the service that writes the lines; without it lines of any event'),
+  event: text(
+    'Of the catalogue of events, or of the service that writes the lines; without it lines of any event',
+  ),
   level: Type.Optional(Type.Enum([...LOG_LEVELS], { description: 'This level and above' })),
   service: text('Lines of this service'),
   product: text('Lines about this product'),
