@@ -23,7 +23,7 @@ describe.runIf(haveBrowser)('the replay that everyone sees', () => {
   let account: Account;
   let admin: Page;
   let viewer: Page;
-  /** Begin and end of what is played, epoch ms, on a whole second. */
+  /** Begin and end of what is played, epoch ms, without a fraction of a second. */
   let range: { readonly from: number; readonly to: number };
 
   beforeAll(async () => {

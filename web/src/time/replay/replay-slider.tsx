@@ -49,7 +49,7 @@ export function ReplaySlider({ from, to, at, onSeek }: ReplaySliderProps) {
       aria-label="Instant of the replay, for everyone"
       aria-valuetext={instant(new Date(shown).toISOString())}
       min={min}
-      // The end is no instant of it any more.
+      // At its end nothing of it is shown any more.
       max={max - 1}
       step={1_000}
       value={shown}

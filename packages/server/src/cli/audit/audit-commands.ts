@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditPlace } from '../../ports/stores/audit-store.ts';
 import { readSettings } from '../../settings/read.ts';
+import { integerArgument } from '../integer-argument.ts';
 import type { VerifyFlags } from './verify-audit.ts';
 
 /** The trail of security events. */
@@ -15,7 +16,7 @@ export function addAuditCommands(program: Command): void {
     .option(
       '--from <number>',
       'Number of the first event to check; the oldest that is kept without',
-      wholeNumber,
+      integerArgument(1),
     )
     .option(
       '--known <number:hash>',
@@ -37,10 +38,4 @@ function placeIn(text: string): AuditPlace {
   if (hash === undefined)
     throw new InvalidArgumentError('It is not NUMBER:HASH, such as 120:9f86d0... of 64 digits.');
   return { seq: Number(seq), hash };
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It is not a whole number of 1 or more.');
 }

@@ -1,6 +1,7 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { readSettings } from '../../settings/read.ts';
+import { integerArgument } from '../integer-argument.ts';
 import type { LogFlags, LogTarget } from './read-logs.ts';
 
 const logs = () => import('./read-logs.ts');
@@ -39,7 +40,7 @@ export function addLogCommands(program: Command): void {
       .option('--until <time>', 'Exclusive');
 
   filtering(command.command('tail').description('The newest entries, then each as it is stored'))
-    .option('--lines <count>', 'Entries before', atMost(10_000), 10)
+    .option('--lines <count>', 'Entries before', integerArgument(0, 10_000), 10)
     .option('--no-follow', 'Only those')
     .action(async (flags: LogFlags & LogTarget & { lines: number; follow: boolean }) =>
       (await logs()).tailLogs(settings(), flags),
@@ -49,7 +50,7 @@ export function addLogCommands(program: Command): void {
       .command('grep [text]')
       .description('Entries that have the text in message or fields, oldest first'),
   )
-    .option('--limit <count>', 'At most so many, the newest', atMost(100_000), 1_000)
+    .option('--limit <count>', 'At most so many, the newest', integerArgument(0, 100_000), 1_000)
     .action(async (text: string | undefined, flags: LogFlags & LogTarget & { limit: number }) =>
       (await logs()).grepLogs(settings(), text, flags),
     );
@@ -72,11 +73,3 @@ export function addLogCommands(program: Command): void {
 }
 
 const collected = (value: string, before: readonly string[]): string[] => [...before, value];
-
-const atMost =
-  (most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    throw new InvalidArgumentError(`It is not a whole number up to ${most}.`);
-  };

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { readSettings } from '../../settings/read.ts';
+import { integerArgument } from '../integer-argument.ts';
 import type { InstrumentOrder } from './instruments.ts';
 import type { RecomputeFlags } from './recompute.ts';
 import type { ReconcileOrder } from './reconcile.ts';
@@ -75,7 +76,7 @@ function addBackupCommands(program: Command): void {
     .description(
       'Copy the data folder into a new backup in a folder of backups, also while the platform runs; files that are as before are not copied again; exit code 2 when one could not be copied',
     )
-    .option('--keep <count>', 'Complete backups that stay, this one included', wholeNumber, 3)
+    .option('--keep <count>', 'Complete backups that stay, this one included', integerArgument(1), 3)
     .action(async (folder: string, { keep }: { keep: number }) =>
       (await backups()).makeBackup(readSettings(program.opts()), folder, keep),
     );
@@ -96,10 +97,4 @@ function addBackupCommands(program: Command): void {
     .action(async (folder: string | undefined) =>
       (await backups()).printVerification(readSettings(program.opts()), folder),
     );
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It is not a whole number of 1 or more.');
 }

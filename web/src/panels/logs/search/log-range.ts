@@ -65,7 +65,7 @@ const STEPS = [1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 21_
 export const stepOf = ({ fromMs, toMs }: Span, most: number): number =>
   STEPS.find((step) => (toMs - fromMs) / (step * 1_000) <= most) ?? 86_400;
 
-/** `2026-11-28T10:00:00` of a field that has no zone, and which is UTC, as ISO-8601; null where it is no instant. */
+/** `2026-11-28T10:00:00` of a field that has no zone, and which is UTC, as ISO-8601; null where it is not a timestamp. */
 export function instantOfField(text: string): string | null {
   const ms = Date.parse(`${text}Z`);
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();

@@ -166,16 +166,16 @@ describe('a recording', () => {
     expect(recordings()).toHaveLength(2);
   });
 
-  it('ends as a whole where a part of it cannot go on: it is said that nothing is recorded', async () => {
+  it('ends with all its parts where one cannot go on: it is said that nothing is recorded', async () => {
     const logger = createLogger('debug', { write: () => undefined });
-    const recorder = await openRecorder(recordConfig({ record: join(folder, 'whole.zst') }), {
+    const recorder = await openRecorder(recordConfig({ record: join(folder, 'session.zst') }), {
       ...{ clock: systemClock, logger, registry: new Registry(), source: 'deribit' },
     });
     opened.push(recorder);
     const frame = new Uint8Array(1_000);
     recorder.published('chain', { product: 'BTC', timestamp: 1 }, frame);
     await recorder.written();
-    const size = () => statSync(join(folder, 'whole.zst')).size;
+    const size = () => statSync(join(folder, 'session.zst')).size;
     const before = size();
     // A file of raw messages that cannot be gone on with.
     const failing = () => {
