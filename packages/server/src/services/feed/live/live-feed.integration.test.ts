@@ -106,7 +106,10 @@ describe('a feed of a live venue', () => {
     await expect.poll(() => venue()?.state).toBe('live');
     const before = chains.length;
     await expect.poll(() => chains.length).toBeGreaterThan(before);
-    await expect.poll(() => venue()?.watchdogs).toEqual([]);
+    // A thin contract of a generated market may lose all its open interest meanwhile, which is told, too.
+    await expect
+      .poll(() => venue()?.watchdogs)
+      .not.toContainEqual(expect.objectContaining({ kind: 'stall' }));
     await expect.poll(() => saidOf('venue_watchdog_cleared')).toBe(1);
 
     const seqs = chains.map(({ seq }) => seq);
