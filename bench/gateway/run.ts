@@ -39,19 +39,21 @@ try {
 }
 
 async function embedded(): Promise<string> {
-  await (await fillStore('market')).stop();
-  await (await fillStore('logged')).stop();
-  const quiet = await start([...ON]);
+  for (const data of ['market', 'untraced', 'logged']) await (await fillStore(data)).stop();
+  const traced = await start([...ON]);
+  const silent = await start([...ON, '--trace-sample-rate', '0'], 'untraced');
   const logging = await start([...ON, '--access-log', 'info'], 'logged');
-  const [chain, logged] = [await chainOf(quiet.url), await chainOf(logging.url)];
+  const platforms = [traced, silent, logging];
+  const [chain, untraced, logged] = await Promise.all(platforms.map(({ url }) => chainOf(url)));
   const bare = await peer('bytes', chain.url, chain.headers.authorization.slice('Bearer '.length));
   const targets = [
     { name: 'bare Fastify route, the same bytes', url: bare.url, pids: [bare.pid] },
-    { name: 'gateway, embedded', ...chain, pids: [quiet.pid] },
-    { name: 'the same, a line of each request kept', ...logged, pids: [logging.pid] },
+    { name: 'gateway, embedded, 1% of the requests traced', ...chain, pids: [traced.pid] },
+    { name: 'the same, none traced', ...untraced, pids: [silent.pid] },
+    { name: 'the same as the first, a line of each request kept', ...logged, pids: [logging.pid] },
   ];
   const loads = await measure(targets, { rounds: ROUNDS, seconds: SECONDS, connections: CONNECTIONS });
-  await Promise.all([quiet.stop(), logging.stop()]);
+  await Promise.all(platforms.map((each) => each.stop()));
   return section('One process: a cached chain', targets, loads, 'goal: >= 0.7 of the bare route');
 }
 
