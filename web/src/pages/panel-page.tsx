@@ -1,7 +1,8 @@
 import { Link, useSearch } from 'wouter';
 import { useSession } from '../platform/platform.tsx';
 import { loginAddress } from '../session/local-address.ts';
-import { type Needs, PANELS, type Page } from './pages.ts';
+import type { Page } from './pages.ts';
+import { type Needs, PANELS } from './panels.ts';
 import { PlacedPanel, useMayUse } from './placed-panel.tsx';
 
 /** A page of panels in a grid of twelve columns; where some are for others, it says for whom. */

@@ -8,7 +8,7 @@ import { PanelVisible, useOnScreen } from '../panel/panel-visible.tsx';
 import { Message, Skeleton } from '../panel/states.tsx';
 import { useSession } from '../platform/platform.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
-import { type Needs, PANELS, type PanelName } from './pages.ts';
+import { type Needs, PANELS, type PanelName } from './panels.ts';
 
 interface PlacedPanelProps {
   readonly name: PanelName;

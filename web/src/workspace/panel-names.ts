@@ -1,5 +1,6 @@
 import { type Pin, titleWith } from '../market/view/pin.ts';
-import { ALL_PAGES, PANELS, type PanelName } from '../pages/pages.ts';
+import { ALL_PAGES } from '../pages/pages.ts';
+import { PANELS, type PanelName } from '../pages/panels.ts';
 import { parsePanelId } from './layout/panel-id.ts';
 
 export const isPanelName = (name: string): name is PanelName => Object.hasOwn(PANELS, name);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PANELS } from '../pages/pages.ts';
+import { PANELS } from '../pages/panels.ts';
 import { canPin, knownPanel, panelsBySubject, titleOf } from './panel-names.ts';
 
 it('lists every panel once, under the page that is about its subject', () => {

@@ -1,6 +1,6 @@
 import './workspace.css';
 import { lazy, Suspense, useCallback, useState } from 'react';
-import { PANELS } from '../pages/pages.ts';
+import { PANELS } from '../pages/panels.ts';
 import { PlacedPanel, useMayUse } from '../pages/placed-panel.tsx';
 import { useScreenWidth } from '../panel/place-width.ts';
 import { Skeleton } from '../panel/states.tsx';

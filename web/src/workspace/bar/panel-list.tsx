@@ -1,7 +1,7 @@
 import '../../frame/palette/palette.css';
 import { Command } from 'cmdk';
 import { Modal } from '../../form/modal.tsx';
-import { PANELS } from '../../pages/pages.ts';
+import { PANELS } from '../../pages/panels.ts';
 import { useMayUse } from '../../pages/placed-panel.tsx';
 import { knownPanel, panelsBySubject, titleOf } from '../panel-names.ts';
 

@@ -6,7 +6,7 @@ import type {
 import { Ellipsis, Maximize2, Minimize2, X } from 'lucide-react';
 import { createContext, use, useCallback, useRef, useState, useSyncExternalStore } from 'react';
 import { MenuButton } from '../../form/menu-button.tsx';
-import { PANELS } from '../../pages/pages.ts';
+import { PANELS } from '../../pages/panels.ts';
 import { PlacedPanel, useMayUse } from '../../pages/placed-panel.tsx';
 import { PlaceWidthProvider, useWidthOf } from '../../panel/place-width.ts';
 import type { Layout } from '../layout/layout.ts';

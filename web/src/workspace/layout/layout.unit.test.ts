@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PANELS } from '../../pages/pages.ts';
+import { PANELS } from '../../pages/panels.ts';
 import { SHIPPED } from '../saved/shipped.ts';
 import { fromDock, toDock } from './dock-layout.ts';
 import { canonical, type Layout, type Node, panelsOf, percentages } from './layout.ts';
