@@ -1,16 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Registry } from 'prom-client';
 import { DeltaStreamError } from './kit/errors.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
-import type { Logger } from './kit/logging/log.ts';
-import type { ImportNumbers } from './kit/recordings/import-numbers.ts';
 import { RECORDINGS } from './kit/recordings/recording-settings.ts';
-import type { Place } from './launch/part-order.ts';
-import type { ProcessPortName, ProcessPorts } from './launch/process-ports.ts';
-import type { Clock } from './ports/clock.ts';
+import type { ServiceEntry } from './launch/create-service.ts';
+import type { ProcessPortName } from './launch/process-ports.ts';
 import type { MarketReader } from './ports/stores/market-store.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import { authConfig } from './services/auth/settings.ts';
@@ -27,40 +23,6 @@ import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
 import { datasetOf, pathMaskOf } from './settings/places.ts';
-
-/** What every service gets besides its ports. */
-export interface ServiceContext {
-  readonly settings: Settings;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Whose X-Forwarded-For the servers of this process believe. */
-  readonly trustedProxies: readonly string[];
-  /** Numbers replays as imports: above those of the store, too, where this process reads one. */
-  readonly nextImport?: ImportNumbers;
-  /** Counts what is one for all services of the process. */
-  readonly ofProcess?: readonly Registry[];
-}
-
-/** What a service is to the process it runs in, which knows nothing else of it, and never its name. */
-export interface ServiceEntry<Made extends Service = Service, Given extends ProcessPortName = ProcessPortName>
-  extends Place {
-  /** The ports it is given, and no others. */
-  readonly ports: readonly Given[];
-  /** The port of which it is the adapter, for the services that are created after it. */
-  readonly provides?: 'verifier';
-  /** Whether the settings leave it something to do, and the flag that does; without it they always do. */
-  readonly wanted?: {
-    readonly flag: string;
-    when(settings: Settings): boolean;
-    /** What is wrong where something is asked of it that has nothing to do; null where nothing is. */
-    refusal?(settings: Settings): string | null;
-  };
-  /** Its port when it runs without the gateway and `--port` does not say another. */
-  readonly alone: number;
-  /** The setting that says where it is, for processes that ask it and do not run it. */
-  readonly url?: Extract<keyof Settings, `${string}Url`>;
-  create(ports: Pick<ProcessPorts, Given>, context: ServiceContext): Made | Promise<Made>;
-}
 
 export const VERSION = '0.1.0';
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));

@@ -1,7 +1,8 @@
 import { DeltaStreamError } from '../kit/errors.ts';
 import type { ServiceName } from '../kit/lifecycle/service.ts';
-import { SERVICES, type ServiceEntry } from '../services.ts';
+import { SERVICES } from '../services.ts';
 import type { Settings } from '../settings/compose.ts';
+import type { ServiceEntry } from './create-service.ts';
 
 /**
  * The services of one process that listen, each with its port; 0 takes a free one. Beside one that serves the
