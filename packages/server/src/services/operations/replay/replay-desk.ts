@@ -2,7 +2,6 @@ import {
   type EnrichedTick,
   INTERVAL_MS,
   isoTime,
-  MAX_REPLAYED_PRODUCTS,
   REPLAY_CHAINS,
   REPLAY_COMMANDS,
   REPLAY_STATE,
@@ -11,33 +10,17 @@ import {
   type ReplayOrder,
   type ReplayState,
 } from '@deltastream/contracts';
-import type { Source } from '@deltastream/recordings/source';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import type { Logger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
-import { createTimeOrderReport } from '../../../kit/recordings/time-order.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { invalidOrder, type OrderedParts, orderedSource, timeIn } from './ordered-source.ts';
 import { createReplayController, type ReplayController, type ReplayPass } from './replay-controller.ts';
-import {
-  type RecordingParts,
-  type ReplayFigures,
-  type ReplayInstant,
-  type ReplaySource,
-  recordedSource,
-} from './replay-source.ts';
-import { storedSource } from './stored-source.ts';
+import type { ReplayInstant, ReplaySource } from './replay-source.ts';
 
-export interface ReplayDeskParts {
+export interface ReplayDeskParts extends Omit<OrderedParts, 'warn'> {
   readonly bus: Bus;
-  readonly store: MarketReader;
   readonly clock: Clock;
-  readonly logger: Logger;
-  /** Path of a recording of the folder "imports". Rejects with `not_found`. */
-  readonly findRecording: (file: string) => Promise<string>;
-  readonly openRecording: (path: string, signal: AbortSignal) => Promise<Source>;
-  readonly figures: () => Promise<ReplayFigures>;
   readonly maxGapMs: number;
 }
 
@@ -84,7 +67,7 @@ const NO_REPLAY: ReplayState = {
 };
 
 export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
-  const { bus, store, clock, logger } = parts;
+  const { bus, clock, logger } = parts;
   const warn = createPacedWarning(logger);
   const follows: Subscription[] = [];
   let session: Session | null = null;
@@ -115,36 +98,6 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
   }
 
   const isUnderWay = () => session !== null && !['stopped', 'failed'].includes(state().state);
-
-  async function sourceOf(order: ReplayOrder): Promise<ReplaySource> {
-    const { recording, products } = order;
-    const [fromMs, toMs] = [order.from, order.to].map((text) =>
-      text === undefined ? undefined : timeIn(text),
-    );
-    if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
-      throw invalid('`from` is not before `to`');
-    if (recording !== undefined) {
-      const path = await parts.findRecording(recording);
-      const found: RecordingParts = {
-        ...{ file: recording, products, fromMs, toMs, figures: await parts.figures() },
-        open: (signal) => parts.openRecording(path, signal),
-        onRejected: (reason) => warn(recording, 'replay_part_left_out', { recording, reason }),
-        inOrder: () => createTimeOrderReport(logger),
-      };
-      await requireReadable(found);
-      return recordedSource(found);
-    }
-    if (fromMs === undefined || toMs === undefined) {
-      throw invalid('say `from` and `to` of a stored range, or name a `recording`');
-    }
-    const named = products ?? (await store.products()).map(({ product }) => product);
-    if (named.length > MAX_REPLAYED_PRODUCTS) {
-      throw invalid(
-        `${named.length} products are stored, at most ${MAX_REPLAYED_PRODUCTS} are played: name them in \`products\``,
-      );
-    }
-    return storedSource(store, await parts.figures(), { fromMs, toMs, products: named });
-  }
 
   function play(order: ReplayOrder, source: ReplaySource): Session {
     const id = `r${clock.now().toString(36)}${Math.trunc(clock.monotonicMs()).toString(36)}`;
@@ -204,11 +157,6 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
     return own;
   }
 
-  async function requireReadable({ open }: RecordingParts): Promise<void> {
-    const source = await open(new AbortController().signal);
-    await source.close();
-  }
-
   const control: ReplayDesk['control'] = (command) => {
     if (session === null || !isUnderWay()) {
       throw new DeltaStreamError('not_found', 'there is no replay; POST /api/replay begins one');
@@ -228,15 +176,15 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
         controller.stop();
         break;
       case 'speed':
-        if (command.speed === undefined) throw invalid('`speed` of the action `speed` is missing');
+        if (command.speed === undefined) throw invalidOrder('`speed` of the action `speed` is missing');
         controller.setSpeed(command.speed);
         break;
       case 'seek': {
-        if (command.at === undefined) throw invalid('`at` of the action `seek` is missing');
+        if (command.at === undefined) throw invalidOrder('`at` of the action `seek` is missing');
         const at = timeIn(command.at);
         const { fromMs, toMs } = source;
         if ((fromMs !== null && at < fromMs) || (toMs !== null && at >= toMs)) {
-          throw invalid(
+          throw invalidOrder(
             `\`at\` ${command.at} is not within the replay, ${instant(fromMs)} to ${instant(toMs)}`,
           );
         }
@@ -269,7 +217,7 @@ export function createReplayDesk(parts: ReplayDeskParts): ReplayDesk {
     },
     state,
     async begin(order) {
-      const source = await sourceOf(order);
+      const source = await orderedSource(order, { ...parts, warn });
       session?.controller.stop();
       session = play(order, source);
       logger.event('replay_started', {
@@ -296,14 +244,6 @@ function shifted(tick: EnrichedTick, byMs: number): EnrichedTick {
 
 const instant = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
-function timeIn(text: string): number {
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw invalid(`${JSON.stringify(text)} is not a valid timestamp`);
-  return time;
-}
-
 /** What everyone is told: where files lie on the machine is for its log alone. */
 const withoutFolders = (reason: string): string =>
   reason.replaceAll(/(['"])\/[^'"]*\//g, '$1').replaceAll(/(^|[\s(])(?:\/[^\s/'"]+)+\//g, '$1');
-
-const invalid = (message: string) => new DeltaStreamError('invalid_request', message);
