@@ -21,11 +21,16 @@ const byNode = {
   env: { NODE_COMPILE_CACHE: pathOf('node_modules/.cache/deltastream') },
 };
 const asProduct = { ...byNode, execArgv: ['--import', pathOf('testing/as-product.mjs')] };
+/**
+ * Unit suites of a worker share its modules: loading them for each suite anew took as long as the tests. What a suite sets
+ * in a module it puts back.
+ */
 const unit = {
   setupFiles: ['testing/patience.ts', 'testing/unit-guard.ts'],
   ...patience,
   testTimeout: 120_000,
   maxWorkers: '100%',
+  isolate: false,
 };
 /** Suites of pages in a browser: beside each other only, as each needs a core. */
 const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];

@@ -6,7 +6,12 @@ declare module 'vitest' {
   }
 }
 
-/** Gives `vi.waitFor` the patience of `expect.poll`; Vitest has no setting for it. */
+const IS_PATIENT = Symbol.for('deltastream.patience');
+
+/** Gives `vi.waitFor` the patience of `expect.poll`, once for all suites of a worker; Vitest has no setting for it. */
 const { waitFor } = vi;
-vi.waitFor = (callback, options) =>
-  waitFor(callback, typeof options === 'number' ? options : { timeout: inject('patienceMs'), ...options });
+if (!(IS_PATIENT in waitFor)) {
+  const patient: typeof waitFor = (callback, options) =>
+    waitFor(callback, typeof options === 'number' ? options : { timeout: inject('patienceMs'), ...options });
+  vi.waitFor = Object.assign(patient, { [IS_PATIENT]: true });
+}
