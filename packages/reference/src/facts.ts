@@ -4,7 +4,15 @@ import expiries from '../data/expiries.json' with { type: 'json' };
 import lots from '../data/lots.json' with { type: 'json' };
 import products from '../data/products.json' with { type: 'json' };
 import { type TimeZone, timeZone } from './dates/time-zone.ts';
-import type { CalendarData, Exchange, ExchangeData, ReferenceData, SpecialSession } from './schema.ts';
+import type {
+  CalendarData,
+  Exchange,
+  ExchangeData,
+  ProductData,
+  ProductKind,
+  ReferenceData,
+  SpecialSession,
+} from './schema.ts';
 
 /** The facts that come with this package. A test holds the files to their schema. */
 export const SHIPPED_REFERENCE = {
@@ -75,4 +83,50 @@ export function useReference(data: ReferenceData): () => void {
   return () => {
     current = former;
   };
+}
+
+/** What is fixed about a product. */
+export interface ProductInfo {
+  readonly symbol: string;
+  readonly name: string;
+  readonly exchange: Exchange;
+  readonly kind: ProductKind;
+  /** Currency of strikes, of the underlying and of premiums as this platform shows them. */
+  readonly currency: string;
+  /** Smallest step of a premium, in `premiumUnit`. */
+  readonly priceTick: number;
+  /** `coin`: the venue quotes premiums in the underlying (inverse options), not in `currency`. */
+  readonly premiumUnit: 'currency' | 'coin';
+  /** Symbol of the volatility index that its exchange publishes of it, a series of its own; null: none is known. */
+  readonly volatilityIndex: string | null;
+  /** Usual distance of neighbouring strikes near the money, in `currency`. */
+  readonly strikeStep: number;
+  /** Expiries of this root that settle at the opening (AM settlement), not at the close. */
+  readonly settledAtOpen: NonNullable<ProductData['settled_at_open']>;
+}
+
+/** By the data it was made from, so that it is made once. */
+const made = new WeakMap<ProductData, ProductInfo>();
+
+/** What is known about a product; null when the symbol is not known. */
+export function productInfo(symbol: string): ProductInfo | null {
+  const { products } = facts().data;
+  if (!Object.hasOwn(products, symbol)) return null;
+  const data = products[symbol];
+  const known = made.get(data);
+  if (known) return known;
+  const info: ProductInfo = {
+    symbol,
+    name: data.name,
+    exchange: data.exchange,
+    kind: data.kind,
+    currency: data.currency,
+    priceTick: data.price_tick,
+    premiumUnit: data.premium_unit ?? 'currency',
+    volatilityIndex: data.volatility_index ?? null,
+    strikeStep: data.strike_step,
+    settledAtOpen: data.settled_at_open ?? 'never',
+  };
+  made.set(data, info);
+  return info;
 }

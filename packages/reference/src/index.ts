@@ -1,5 +1,5 @@
 export { DAY_MS, dateOfDay, dayNumber, fromExchangeDate } from './dates/calendar-date.ts';
-export { facts, SHIPPED_REFERENCE, useReference } from './facts.ts';
+export { facts, type ProductInfo, productInfo, SHIPPED_REFERENCE, useReference } from './facts.ts';
 export {
   type ExpiryDoubt,
   expiryDoubt,
@@ -11,8 +11,6 @@ export {
   contractExpiry,
   type Listing,
   listedOn,
-  type ProductInfo,
-  productInfo,
 } from './products/products.ts';
 export { type Settlement, settlementOf } from './products/settlement.ts';
 export type { Exchange, SessionPhase } from './schema.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { dayNumber, fromExchangeDate, weekdayOf } from './dates/calendar-date.ts';
+import { productInfo } from './facts.ts';
 import { scheduledExpiries } from './products/expiry-schedule.ts';
 import { lotSize } from './products/lot-sizes.ts';
-import { contractExpiry, knownProducts, listedOn, productInfo } from './products/products.ts';
+import { contractExpiry, knownProducts, listedOn } from './products/products.ts';
 import { exchangeDate, expiryInstant } from './sessions/exchanges.ts';
 import { barStart, currentSessionStart, quotedAt, sessionIsOpen, sessionStart } from './sessions/sessions.ts';
 import { tradingDate } from './sessions/trading-days.ts';

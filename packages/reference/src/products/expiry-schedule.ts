@@ -1,9 +1,9 @@
 import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
 import { inForce } from '../dates/dated.ts';
-import { facts } from '../facts.ts';
+import { facts, productInfo } from '../facts.ts';
 import type { ExpiryRule, Weekday } from '../schema.ts';
 import { calendarCovers, tradingDayUpTo } from '../sessions/trading-days.ts';
-import { type Listing, productInfo } from './products.ts';
+import type { Listing } from './products.ts';
 
 const NUMBER_OF: Readonly<Record<Weekday, number>> = {
   monday: 1,

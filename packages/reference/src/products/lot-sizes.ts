@@ -1,7 +1,6 @@
-import { facts } from '../facts.ts';
+import { facts, productInfo } from '../facts.ts';
 import type { Exchange, LotEntry } from '../schema.ts';
 import { exchangeDate } from '../sessions/exchanges.ts';
-import { productInfo } from './products.ts';
 
 /**
  * Units per contract of the contracts that expire on a date 'YYYY-MM-DD', as they were at an instant; null when

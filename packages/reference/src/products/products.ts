@@ -1,55 +1,9 @@
 import { dateOfDay, dayNumber, weekdayOf } from '../dates/calendar-date.ts';
-import { facts } from '../facts.ts';
-import type { Exchange, ProductData, ProductKind } from '../schema.ts';
+import { facts, type ProductInfo, productInfo } from '../facts.ts';
+import type { Exchange } from '../schema.ts';
 import { expiryInstant } from '../sessions/exchanges.ts';
 import { sessionStart } from '../sessions/sessions.ts';
 import { tradingDayUpTo } from '../sessions/trading-days.ts';
-
-/** What is fixed about a product. */
-export interface ProductInfo {
-  readonly symbol: string;
-  readonly name: string;
-  readonly exchange: Exchange;
-  readonly kind: ProductKind;
-  /** Currency of strikes, of the underlying and of premiums as this platform shows them. */
-  readonly currency: string;
-  /** Smallest step of a premium, in `premiumUnit`. */
-  readonly priceTick: number;
-  /** `coin`: the venue quotes premiums in the underlying (inverse options), not in `currency`. */
-  readonly premiumUnit: 'currency' | 'coin';
-  /** Symbol of the volatility index that its exchange publishes of it, a series of its own; null: none is known. */
-  readonly volatilityIndex: string | null;
-  /** Usual distance of neighbouring strikes near the money, in `currency`. */
-  readonly strikeStep: number;
-  /** Expiries of this root that settle at the opening (AM settlement), not at the close. */
-  readonly settledAtOpen: NonNullable<ProductData['settled_at_open']>;
-}
-
-/** By the data it was made from, so that it is made once. */
-const made = new WeakMap<ProductData, ProductInfo>();
-
-/** What is known about a product; null when the symbol is not known. */
-export function productInfo(symbol: string): ProductInfo | null {
-  const { products } = facts().data;
-  if (!Object.hasOwn(products, symbol)) return null;
-  const data = products[symbol];
-  const known = made.get(data);
-  if (known) return known;
-  const info: ProductInfo = {
-    symbol,
-    name: data.name,
-    exchange: data.exchange,
-    kind: data.kind,
-    currency: data.currency,
-    priceTick: data.price_tick,
-    premiumUnit: data.premium_unit ?? 'currency',
-    volatilityIndex: data.volatility_index ?? null,
-    strikeStep: data.strike_step,
-    settledAtOpen: data.settled_at_open ?? 'never',
-  };
-  made.set(data, info);
-  return info;
-}
 
 /**
  * Instant at which a product's contracts of an expiry date cease: where the series settles at the opening, that

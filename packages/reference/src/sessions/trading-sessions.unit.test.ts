@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { productInfo } from '../products/products.ts';
+import { productInfo } from '../facts.ts';
 import { sessionIsOpen } from './sessions.ts';
 import { sessionsBefore, tradingSession } from './trading-sessions.ts';
 

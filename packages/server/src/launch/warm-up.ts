@@ -24,7 +24,7 @@ try {
   const files = globSync(CHOSEN, { cwd: SOURCES }).filter((file) => !NOT_LOADED.test(file));
   for (const file of files) await import(pathToFileURL(join(SOURCES, file)).href);
   await Promise.all([import('@deltastream/recordings'), import('@deltastream/reference/override')]);
-  // What the first response loads: kit/http/schema-compilers.ts.
+  // What the first response loads: kit/responses/representation.ts.
   await import('@fastify/fast-json-stringify-compiler');
 } catch (error) {
   stdout.write(`the compile cache was not filled: ${reasonOf(error)}\n`);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { openPort } from '../adapters.ts';
 import { createProgram } from '../cli/program.ts';
-import { createClientAddress } from '../kit/access/client-address.ts';
+import { createClientAddress } from '../kit/access/addresses.ts';
 import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts, trustedProxiesOf } from '../launch/listening-ports.ts';

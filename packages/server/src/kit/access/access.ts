@@ -4,10 +4,9 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import type { Allowance, Bucket, RateLimiter } from '../../ports/rate-limiter.ts';
 import { DeltaStreamError } from '../errors.ts';
 import type { RateClass, RoutePolicy } from '../http/route-table.ts';
-import { logContext } from '../logging/log-context.ts';
 import { bearerTokenOf, type Identity, mayDo, type TokenVerifier } from '../tokens/token.ts';
-import { createAddressList, isLoopback, networkOf } from './client-address.ts';
-import type { HostRule } from './host-rule.ts';
+import { logContext } from '../tracing/trace-context.ts';
+import { createAddressList, type HostRule, isLoopback, networkOf } from './addresses.ts';
 
 export interface AccessOptions {
   /** Without it no token can be checked: one that a route needs or a caller sends is refused. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../errors.ts';
 import type { Identity, TokenVerifier } from '../tokens/token.ts';
 import { createAccessCheck } from './access.ts';
-import { createHostRule } from './host-rule.ts';
+import { createHostRule } from './addresses.ts';
 
 const person = (role: Identity['role'], scopes: Identity['scopes'] = null): Identity => ({
   userId: 'u',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createHostCheck } from './access.ts';
-import { createHostRule } from './host-rule.ts';
+import { createHostRule } from './addresses.ts';
 
 describe('host rule', () => {
   const onLoopback = createHostRule({ host: '127.0.0.1', allowedHosts: ['desk.example', 'Data.Example'] });

@@ -1,5 +1,4 @@
-import { isLoopback } from './client-address.ts';
-import { createHostRule, type HostRule } from './host-rule.ts';
+import { createHostRule, type HostRule, isLoopback } from './addresses.ts';
 
 export interface TokenRule {
   readonly required: boolean;

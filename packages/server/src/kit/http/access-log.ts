@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/log.ts';
-import type { LogContext } from '../logging/log-context.ts';
+import type { LogContext } from '../tracing/trace-context.ts';
 
 const FLUSH_MS = 50; // What a crash can take with it; twenty times a second costs nothing beside the requests.
 const MAX_WAITING = 256; // Lines passed on at once: a turn of the event loop stays short.

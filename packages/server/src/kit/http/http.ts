@@ -2,21 +2,20 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
-import { createAddressList } from '../access/client-address.ts';
+import { createAddressList } from '../access/addresses.ts';
 import type { Logger } from '../logging/log.ts';
 import { createPacedWarning } from '../logging/paced-warning.ts';
 import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
+import { buildSerializer } from '../responses/representation.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
 import { createAccessLog } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { acceptsUpgrade } from './connections/routed-upgrades.ts';
 import { HTTP } from './http-settings.ts';
-import { trackRequests } from './request-context.ts';
-import { createHeadCheck, createRequestIds, OF_DATA } from './request-head.ts';
-import { createRequestTimes } from './request-times.ts';
-import { buildSerializer, buildValidator } from './schema-compilers.ts';
+import { createRequestTimes, trackRequests } from './request-context.ts';
+import { buildValidator, createHeadCheck, createRequestIds, OF_DATA } from './request-validation.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createLogger } from '../logging/log.ts';
-import { logContext } from '../logging/log-context.ts';
+import { logContext } from '../tracing/trace-context.ts';
 import { createHttpApp } from './http.ts';
 import { contextOf, traceOf } from './request-context.ts';
 

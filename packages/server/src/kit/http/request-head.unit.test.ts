@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { validateRequestHead } from './request-head.ts';
+import { validateRequestHead } from './request-validation.ts';
 
 const request = (url: string, rawHeaders: string[] = [], headers: Record<string, string> = {}) =>
   ({ url, rawHeaders, headers }) as unknown as IncomingMessage;

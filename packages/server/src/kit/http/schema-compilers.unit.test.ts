@@ -1,8 +1,9 @@
 import { ROUTES } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../logging/log.ts';
+import { buildSerializer } from '../responses/representation.ts';
 import { createHttpApp } from './http.ts';
-import { buildSerializer, buildValidator } from './schema-compilers.ts';
+import { buildValidator } from './request-validation.ts';
 
 const NO_SCHEMA = { type: 'no type of JSON Schema' };
 

@@ -1,8 +1,7 @@
 import { LOG_EVENTS, LOG_LEVELS, type LogEvent, type LogLevel } from '@deltastream/contracts';
 import { type Logger as PinoLogger, pino } from 'pino';
-import type { Span } from '../tracing/spans.ts';
+import { type LogContext, logContext, type Span } from '../tracing/trace-context.ts';
 import type { TracingRules } from '../tracing/tracing-settings.ts';
-import { type LogContext, logContext } from './log-context.ts';
 import type { LogDestination } from './log-destination.ts';
 import { createLogLevels, type LeastLevel, type LogLevels } from './log-levels.ts';
 import { REMOVED, SECRET_FIELDS, withoutSecrets } from './redaction.ts';

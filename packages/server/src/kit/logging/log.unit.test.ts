@@ -1,8 +1,7 @@
 import { LOG_EVENTS } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
-import type { Span } from '../tracing/spans.ts';
+import { inLogContext, type Span } from '../tracing/trace-context.ts';
 import { createLogger, serviceLogger } from './log.ts';
-import { inLogContext } from './log-context.ts';
 import { createLogLevels } from './log-levels.ts';
 import { REMOVED } from './redaction.ts';
 

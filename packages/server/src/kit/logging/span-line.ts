@@ -1,5 +1,4 @@
-import type { Span } from '../tracing/spans.ts';
-import type { LogContext } from './log-context.ts';
+import type { LogContext, Span } from '../tracing/trace-context.ts';
 import { isSecretField, REMOVED, withoutSecrets } from './redaction.ts';
 
 /**

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
+import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler';
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import { LRUCache } from 'lru-cache';
 
@@ -222,3 +224,34 @@ function compress(body: string | Uint8Array, encoding: Encoding): Promise<Buffer
       return zstandard(body, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
   }
 }
+
+type Serializer = ReturnType<ReturnType<SerializerFactory>>;
+
+/** For a library that a process does not need before it writes JSON. */
+const load = createRequire(import.meta.url);
+
+/**
+ * Serializers of responses. One is compiled by the first response that has its schema, for all routes and statuses that
+ * share it: a process declares hundreds, of which those for problem documents write nothing, and uses few.
+ */
+export const buildSerializer: SerializerFactory = (schemas, options) => {
+  let compile: ReturnType<SerializerFactory> | undefined;
+  const known = new WeakMap<object, Serializer>();
+  return (part) => {
+    const found = known.get(part.schema as object);
+    if (found !== undefined) return found;
+    let compiled: Serializer | undefined;
+    const serialize = (value: unknown) => {
+      if (compiled === undefined) {
+        const { SerializerSelector } = load(
+          '@fastify/fast-json-stringify-compiler',
+        ) as typeof import('@fastify/fast-json-stringify-compiler');
+        compile ??= SerializerSelector()(schemas, options);
+        compiled = compile(part);
+      }
+      return compiled(value);
+    };
+    known.set(part.schema as object, serialize);
+    return serialize;
+  };
+};

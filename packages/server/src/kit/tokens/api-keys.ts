@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../ports/clock.ts';
+import { networkOf } from '../access/addresses.ts';
 import { createAttemptLimit } from '../access/attempt-limits.ts';
-import { networkOf } from '../access/client-address.ts';
 import { DeltaStreamError } from '../errors.ts';
 import { createGrowingCache } from '../growing-cache.ts';
 import { withDefaults } from '../settings-fragment.ts';

@@ -1,5 +1,4 @@
-import type { LogContext } from '../logging/log-context.ts';
-import { isSampled, newSpanId, readTrace, traceparentOf } from './trace-context.ts';
+import { isSampled, type LogContext, newSpanId, readTrace, traceparentOf } from './trace-context.ts';
 
 /** For whom a message or a job is: what goes beside it to who handles it. */
 export interface MessageContext {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -97,4 +98,82 @@ export function beginTrace(
 ): RequestTrace {
   const given = traceparent === undefined ? null : readTrace(traceparent as string, tracestate);
   return new RequestTrace(given, sample(given && isSampled(given.flags)));
+}
+
+/** For whom something is done: what every line says that is logged meanwhile. */
+export interface LogContext {
+  readonly request_id?: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  user_id?: string;
+  readonly product?: string;
+  /** Whether it is recorded as a trace. Not part of a line. */
+  readonly sampled?: boolean;
+}
+
+const current = new AsyncLocalStorage<LogContext>();
+
+/** What is done at this moment, wherever it was begun; undefined where nobody said. */
+export const logContext = (): LogContext | undefined => current.getStore();
+
+/** Runs `work`, and all that it begins, in a context. What is learned later, as who the user is, is set on it. */
+export const inLogContext = <Result>(context: LogContext, work: () => Result): Result =>
+  current.run(context, work);
+
+/** Whether something that is done in this context is recorded whatever becomes of it. */
+export const isRecorded = (context: LogContext | undefined): context is RecordedContext =>
+  context !== undefined && context.sampled === true && context.span_id !== undefined;
+
+type RecordedContext = LogContext & { readonly trace_id: string; readonly span_id: string };
+
+export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+
+/** A part of a trace that has ended. */
+export interface Span {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Null where the trace began with it. */
+  readonly parentSpanId: string | null;
+  /** Epoch ms, with a fraction. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  readonly attributes?: SpanAttributes;
+}
+
+/** What else is known of a span, by names of ours. */
+type SpanAttributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where spans are written. */
+export interface SpanLog {
+  span(span: Span): void;
+}
+
+/** The time now in epoch ms with a fraction, on a clock that is not set back while the process runs. */
+export const preciseNow = (): number => performance.timeOrigin + performance.now();
+
+/** Does `work` as a span of what is recorded at this moment; where nothing is, it only does the work. */
+export async function inSpan<Result>(
+  log: SpanLog,
+  name: string,
+  kind: SpanKind,
+  work: (spanId: string | null) => Promise<Result>,
+  attributes?: SpanAttributes,
+): Promise<Result> {
+  const context = logContext();
+  if (!isRecorded(context)) return work(null);
+  const spanId = newSpanId();
+  const startMs = preciseNow();
+  let outcome: Span['outcome'] = 'error';
+  try {
+    const result = await work(spanId);
+    outcome = 'ok';
+    return result;
+  } finally {
+    const { trace_id: traceId, span_id: parentSpanId } = context;
+    const durationMs = preciseNow() - startMs;
+    log.span({ name, kind, traceId, spanId, parentSpanId, startMs, durationMs, outcome, attributes });
+  }
 }

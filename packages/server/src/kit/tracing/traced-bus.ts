@@ -2,10 +2,17 @@ import { MARKET_CHAINS, MARKET_TICKS } from '@deltastream/contracts';
 import type { Bus, Delivery } from '../../ports/bus.ts';
 import { reasonOf } from '../errors.ts';
 import type { Logger } from '../logging/log.ts';
-import { inLogContext, isRecorded, type LogContext, logContext } from '../logging/log-context.ts';
 import { readContext, writeContext } from './message-context.ts';
-import { preciseNow, type Span } from './spans.ts';
-import { newSpanId, newTraceId } from './trace-context.ts';
+import {
+  inLogContext,
+  isRecorded,
+  type LogContext,
+  logContext,
+  newSpanId,
+  newTraceId,
+  preciseNow,
+  type Span,
+} from './trace-context.ts';
 
 /** Where messages begin: of those that nobody asked for, a share is followed from here to the sockets. */
 const BEGINNINGS: ReadonlySet<string> = new Set([MARKET_TICKS.name, MARKET_CHAINS.name]);

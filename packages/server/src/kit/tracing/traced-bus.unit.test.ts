@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryQueue } from '../../adapters/memory/queue/queue-memory.ts';
 import { createLogger } from '../logging/log.ts';
-import { inLogContext, logContext } from '../logging/log-context.ts';
+import { inLogContext, logContext } from './trace-context.ts';
 import { traceBus } from './traced-bus.ts';
 import { traceQueue } from './traced-queue.ts';
 

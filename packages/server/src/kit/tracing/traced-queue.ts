@@ -1,8 +1,7 @@
 import type { Queue } from '../../ports/queue.ts';
 import type { Logger } from '../logging/log.ts';
-import { logContext } from '../logging/log-context.ts';
 import { writeContext } from './message-context.ts';
-import { preciseNow } from './spans.ts';
+import { logContext, preciseNow } from './trace-context.ts';
 import { inContextOfMessage } from './traced-bus.ts';
 
 /** A queue on which a job is done in the context of who added it: a try of it is a span of that trace. */

@@ -1,6 +1,5 @@
 import type { Logger } from '../logging/log.ts';
-import { isRecorded, logContext } from '../logging/log-context.ts';
-import { inSpan } from './spans.ts';
+import { inSpan, isRecorded, logContext } from './trace-context.ts';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
 

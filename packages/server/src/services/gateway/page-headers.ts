@@ -1,6 +1,7 @@
 import helmet from '@fastify/helmet';
 import Fastify from 'fastify';
-import { buildSerializer, buildValidator } from '../../kit/http/schema-compilers.ts';
+import { buildValidator } from '../../kit/http/request-validation.ts';
+import { buildSerializer } from '../../kit/responses/representation.ts';
 
 /** Plain HTTP on a trader's own machine is the common case, so nothing here upgrades requests to TLS. */
 const CONTENT_POLICY = {

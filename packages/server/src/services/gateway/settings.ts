@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { ACCESS, requestRate } from '../../kit/access/access-settings.ts';
-import type { HostRule } from '../../kit/access/host-rule.ts';
+import type { HostRule } from '../../kit/access/addresses.ts';
 import { openDataHostRule, tokenRule } from '../../kit/access/token-rule.ts';
 import { HTTP } from '../../kit/http/http-settings.ts';
 import type { ServiceName } from '../../kit/lifecycle/service.ts';

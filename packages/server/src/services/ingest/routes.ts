@@ -10,7 +10,7 @@ import {
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { networkOf } from '../../kit/access/client-address.ts';
+import { networkOf } from '../../kit/access/addresses.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { type BodyFormat, linesOf } from '../../kit/ingest/lines.ts';
 import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';

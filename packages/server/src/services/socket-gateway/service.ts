@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { createClientAddress } from '../../kit/access/client-address.ts';
+import { createClientAddress } from '../../kit/access/addresses.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { ACCESS } from '../../kit/access/access-settings.ts';
-import type { HostRule } from '../../kit/access/host-rule.ts';
+import type { HostRule } from '../../kit/access/addresses.ts';
 import { openDataHostRule, tokenRule } from '../../kit/access/token-rule.ts';
 import { bytes, count, ms, perSecond, settingsFragment, type ValuesOf } from '../../kit/settings-fragment.ts';
 

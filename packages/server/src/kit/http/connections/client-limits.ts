@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
-import { createAddressList, networkOf } from '../../access/client-address.ts';
+import { createAddressList, networkOf } from '../../access/addresses.ts';
 import type { Logger } from '../../logging/log.ts';
 import { createPacedWarning } from '../../logging/paced-warning.ts';
 import type { ValuesOf } from '../../settings-fragment.ts';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { networkOf } from '../../../kit/access/client-address.ts';
+import { networkOf } from '../../../kit/access/addresses.ts';
 
 /** Where a request comes from, as far as the service looks at it. */
 export interface ClientInfo {

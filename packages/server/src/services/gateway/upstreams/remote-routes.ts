@@ -10,7 +10,7 @@ import type { ServiceName } from '../../../kit/lifecycle/service.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { entityTag, type ResponseBodies } from '../../../kit/responses/representation.ts';
 import { TOKEN_RULE_HEADER } from '../../../kit/tokens/token.ts';
-import { inSpan } from '../../../kit/tracing/spans.ts';
+import { inSpan } from '../../../kit/tracing/trace-context.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type GatewaySettings, STALE_HEADER } from '../settings.ts';
 import { createEventStreams } from './event-streams.ts';

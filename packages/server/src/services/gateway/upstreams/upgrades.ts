@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { takeUpgrade, upgradeOf } from '../../../kit/http/connections/routed-upgrades.ts';
 import type { GatewaySettings } from '../settings.ts';
-import { callerOf, headersToCaller, headersToUpstream } from './forwarded-headers.ts';
+import { callerOf, headersToCaller, headersToUpstream } from './send-on.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Connections that became WebSockets of a service elsewhere. */

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { pushLokiLogs, type Route, sendLogs, sendOtlpLogs, sendOtlpTraces } from '@deltastream/contracts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { logContext } from '../../../kit/logging/log-context.ts';
+import { logContext } from '../../../kit/tracing/trace-context.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { LogStore } from '../../../ports/stores/log-store.ts';
 import type { LoggingMetrics } from '../metrics.ts';

@@ -1,5 +1,5 @@
 import { IngestRequest, type IngestResponse, LINE_KINDS, schemaCheck } from '@deltastream/contracts';
-import { isLoopback } from '../../../kit/access/client-address.ts';
+import { isLoopback } from '../../../kit/access/addresses.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { itemLines } from '../../../kit/ingest/lines.ts';
 import type { SharedIntake } from '../../../kit/ingest/shared-intake.ts';

@@ -1,4 +1,4 @@
-import { type ClientAddress, isLoopback, networkOf } from '../../../kit/access/client-address.ts';
+import { type ClientAddress, isLoopback, networkOf } from '../../../kit/access/addresses.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import type { ClientSocket } from './client-session.ts';

@@ -1,5 +1,5 @@
 import type { AuthenticationResponse } from '@deltastream/contracts';
-import type { ClientAddress } from '../../../kit/access/client-address.ts';
+import type { ClientAddress } from '../../../kit/access/addresses.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { LONGEST_TIMER_MS } from '../../../kit/settings-fragment.ts';
 import {

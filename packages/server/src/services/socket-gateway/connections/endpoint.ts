@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { createHostCheck } from '../../../kit/access/access.ts';
-import { type ClientAddress, networkOf } from '../../../kit/access/client-address.ts';
+import { type ClientAddress, networkOf } from '../../../kit/access/addresses.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { ClientSocket } from '../clients/client-session.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
-import { connectionOf, waitingBytes } from '../fan-out/connection.ts';
 import type { BacklogPolicy } from '../fan-out/fan-out.ts';
+import { connectionOf, waitingBytes } from '../fan-out/web-socket-frames.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 import { cutConnection, destroyConnection } from './cut-connection.ts';
 

@@ -1,6 +1,5 @@
-import { type Connection, connectionOf } from './connection.ts';
 import type { Channel, FlushTrace, MemberSocket } from './fan-out.ts';
-import type { Frame } from './frames.ts';
+import { type Connection, connectionOf, type Frame } from './web-socket-frames.ts';
 
 /** A channel with at least one member. */
 export interface ActiveChannel {

@@ -1,4 +1,4 @@
-import { isRecorded, logContext } from '../../../kit/logging/log-context.ts';
+import { isRecorded, logContext } from '../../../kit/tracing/trace-context.ts';
 import {
   type ActiveChannel,
   createChannelMembers,
@@ -7,7 +7,6 @@ import {
   noteFlush,
   TOLERANCE_MS,
 } from './channel-members.ts';
-import { directWay, type Network, waitingBytes } from './connection.ts';
 import {
   type BacklogPolicy,
   FAN_OUT_DEFAULTS,
@@ -15,7 +14,16 @@ import {
   type FanOutSettings,
   type FanOutStats,
 } from './fan-out.ts';
-import { createJoinedFrames, encodeFrame, type Frame, type JoinedFrames, packetOf } from './frames.ts';
+import {
+  createJoinedFrames,
+  directWay,
+  encodeFrame,
+  type Frame,
+  type JoinedFrames,
+  type Network,
+  packetOf,
+  waitingBytes,
+} from './web-socket-frames.ts';
 
 /** Members served between two looks at the clock. */
 const MEMBERS_PER_LOOK = 16;

@@ -1,5 +1,4 @@
 import { SOCKET_GATEWAY } from '../settings.ts';
-import type { EngineConnection } from './connection.ts';
 
 /** What the fan-out needs to know of a client; a socket of Socket.IO is one. */
 export interface MemberSocket {
@@ -7,6 +6,11 @@ export interface MemberSocket {
   readonly conn: EngineConnection;
   on(event: 'disconnect', listener: () => void): unknown;
   off(event: 'disconnect', listener: () => void): unknown;
+}
+
+/** A connection of engine.io as the fan-out uses it: what `write` takes leaves in the order of the calls. */
+export interface EngineConnection {
+  write(packet: string, options: { readonly compress: boolean }): unknown;
 }
 
 /**

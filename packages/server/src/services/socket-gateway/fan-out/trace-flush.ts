@@ -1,7 +1,11 @@
 import type { Logger } from '../../../kit/logging/log.ts';
-import { isRecorded, type LogContext, logContext } from '../../../kit/logging/log-context.ts';
-import { preciseNow } from '../../../kit/tracing/spans.ts';
-import { newSpanId } from '../../../kit/tracing/trace-context.ts';
+import {
+  isRecorded,
+  type LogContext,
+  logContext,
+  newSpanId,
+  preciseNow,
+} from '../../../kit/tracing/trace-context.ts';
 import type { Channel, FlushTrace } from './fan-out.ts';
 
 /** Channels of one message whose delivery is recorded: a chain may go to thousands, one for each window of strikes. */

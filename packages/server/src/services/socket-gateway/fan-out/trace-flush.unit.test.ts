@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { inLogContext } from '../../../kit/logging/log-context.ts';
-import type { Span } from '../../../kit/tracing/spans.ts';
+import { inLogContext, type Span } from '../../../kit/tracing/trace-context.ts';
 import { createFlushTraces } from './trace-flush.ts';
 
 const channel = (name: string) => ({ name, intervalMs: 0, take: () => [], resyncEvents: () => [] });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryRateLimiter } from '../../../adapters/memory/rate-limiter/rate-limiter-memory.ts';
-import { createHostRule } from '../../../kit/access/host-rule.ts';
+import { createHostRule } from '../../../kit/access/addresses.ts';
 import { createGatewayHarness } from '../testing/gateway.fixture.ts';
 import { openPolling, openWebSocket, payloadOf } from '../testing/raw-clients.fixture.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { HostCheck } from '../../../kit/access/access.ts';
-import { type ClientAddress, networkOf } from '../../../kit/access/client-address.ts';
+import { type ClientAddress, networkOf } from '../../../kit/access/addresses.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Allowance, Bucket, RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { SocketGatewaySettings } from '../settings.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { createClientAddress } from '../../../kit/access/client-address.ts';
+import { createClientAddress } from '../../../kit/access/addresses.ts';
 import { keepFirstRequest } from './first-request.ts';
 
 it('keeps the address and headers of a polling session, and nothing of its connection', async () => {

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { isLoopback, networkOf } from '../../../kit/access/client-address.ts';
+import { isLoopback, networkOf } from '../../../kit/access/addresses.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { SocketGatewaySettings } from '../settings.ts';
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createHttpApp } from '../http/http.ts';
 import { silentLogger } from '../logging/log.ts';
-import { createClientAddress, forwardedHops, networkOf } from './client-address.ts';
+import { createClientAddress, forwardedHops, networkOf } from './addresses.ts';
 
 const PROXY = '10.0.0.1';
 

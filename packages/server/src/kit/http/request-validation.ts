@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
+import type { BuildCompilerFromPool } from '@fastify/ajv-compiler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { forwardedHops } from '../access/client-address.ts';
+import { forwardedHops } from '../access/addresses.ts';
 import { DeltaStreamError } from '../errors.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -108,4 +110,55 @@ function doubledHeader(rawHeaders: readonly string[]): string | null {
     seen.push(name);
   }
   return null;
+}
+
+/** For libraries that many processes do not need: who is asked for nothing but its health has no schema. */
+const load = createRequire(import.meta.url);
+
+type ValidatorCompiler = ReturnType<BuildCompilerFromPool>;
+type Validator = ReturnType<ValidatorCompiler>;
+
+const VALIDATION = { removeAdditional: false, useDefaults: true } as const;
+
+/**
+ * Validators of requests. A JSON body says of what type its values are, and none of them is taken for another.
+ * Of an address everything is text, read as the type its schema asks for; a number too large to be one exceeds
+ * every maximum. One is compiled by the first request to its route: a process declares hundreds and uses few.
+ */
+export const buildValidator: BuildCompilerFromPool = (schemas, given) => {
+  const compilerWith = (own: object) =>
+    once((): ValidatorCompiler => {
+      const { AjvCompiler } = load('@fastify/ajv-compiler') as typeof import('@fastify/ajv-compiler');
+      return AjvCompiler()(schemas, {
+        onCreate: given?.onCreate,
+        plugins: given?.plugins ?? [],
+        customOptions: { ...VALIDATION, ...own },
+      });
+    });
+  const ofBodies = compilerWith({ coerceTypes: false });
+  const ofAddresses = compilerWith({ coerceTypes: 'array', strictNumbers: false });
+  return (part) => {
+    const compiler = (part as { httpPart?: string }).httpPart === 'body' ? ofBodies : ofAddresses;
+    return compiledAtFirst(() => compiler()(part));
+  };
+};
+
+function compiledAtFirst(compile: () => Validator): Validator {
+  const compiled = once(compile);
+  const validate = ((data: unknown) => {
+    const validator = compiled();
+    const isValid = validator(data);
+    // Where Fastify looks for what is wrong.
+    validate.errors = validator.errors;
+    return isValid;
+  }) as Validator;
+  return validate;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
