@@ -80,11 +80,7 @@ describe('a client that sends more frames than it may is cut', () => {
     ['acknowledgements', (webSocket) => webSocket.send('431[]')],
     ['no-operations', (webSocket) => webSocket.send('6')],
   ])('%s over WebSocket, before it is in a namespace', async (what, send) => {
-    const { url, metric } = await startGateway({
-      framesPerSecond: 1,
-      frameBurst: 50,
-      closeTimeoutMs: 2_000,
-    });
+    const { url, metric } = await startGateway({ framesPerSecond: 1, frameBurst: 50 });
     const { webSocket, closed } = await openWebSocket(url);
     for (let i = 0; i < 40; i++) send(webSocket);
     await sleep(100);
@@ -100,7 +96,7 @@ describe('a client that sends more frames than it may is cut', () => {
 
   it('pings and pongs, of which fewer are allowed than of messages', async () => {
     const limits = { controlFramesPerSecond: 2, controlFrameBurst: 20 };
-    const { url, metric } = await startGateway({ ...limits, closeTimeoutMs: 2_000 });
+    const { url, metric } = await startGateway(limits);
     const { webSocket, closed } = await openWebSocket(url);
     for (let i = 0; i < 40; i++) webSocket.send('6');
     for (let i = 0; i < 10; i++) webSocket.ping();
