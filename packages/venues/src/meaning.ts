@@ -48,6 +48,20 @@ export function createInstrumentQuote(): InstrumentQuote {
   };
 }
 
+/** For a decoder whose messages say no mark, forward and spot: nothing else is given of the next instrument, either. */
+export function clearQuote(quote: InstrumentQuote): void {
+  quote.at = Number.NaN;
+  quote.complete = false;
+  quote.bid = Number.NaN;
+  quote.ask = Number.NaN;
+  quote.last = Number.NaN;
+  quote.bidSize = Number.NaN;
+  quote.askSize = Number.NaN;
+  quote.volume = Number.NaN;
+  quote.openInterest = Number.NaN;
+  quote.previousClose = Number.NaN;
+}
+
 /** What a request over HTTP said of an instrument that its messages do not say. In contracts, as a price; NaN: not said yet. */
 export interface Completion {
   volume: number;

@@ -1,5 +1,5 @@
 import type { Rejection } from '@deltastream/recordings/source';
-import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../meaning.ts';
+import { clearQuote, createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../meaning.ts';
 import {
   ASKS_AT,
   BIDS_AT,
@@ -108,17 +108,9 @@ function read(
 ): boolean {
   const divisor = priceDivisor(token);
   const last = view.getInt32(begin + LAST_PRICE_AT);
+  clearQuote(quote);
   quote.id = token;
   quote.last = priceOf(last, divisor);
-  quote.complete = false;
-  quote.at = Number.NaN;
-  quote.bid = Number.NaN;
-  quote.ask = Number.NaN;
-  quote.bidSize = Number.NaN;
-  quote.askSize = Number.NaN;
-  quote.volume = Number.NaN;
-  quote.openInterest = Number.NaN;
-  quote.previousClose = Number.NaN;
   if (last < 0) return false;
   if (length === LTP_BYTES) return true;
 

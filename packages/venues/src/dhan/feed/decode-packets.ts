@@ -1,5 +1,5 @@
 import type { Rejection } from '@deltastream/recordings/source';
-import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { clearQuote, createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
 import { dhanId } from '../instrument-id.ts';
 import type { KnownInstrument } from './known-instruments.ts';
 import {
@@ -88,7 +88,8 @@ export function createPacketDecoder(known: ReadonlyMap<number, KnownInstrument>)
         else if (code !== CODE.marketStatus) {
           const id = dhanId(view.getUint8(at + SEGMENT_AT), view.getUint32(at + SECURITY_AT, true));
           const instrument = known.get(id) ?? UNKNOWN;
-          begin(quote, id);
+          clearQuote(quote);
+          quote.id = id;
           read(view, at, code, instrument, quote);
           if (isUsable(quote)) {
             // It is shared by all that are not known.
@@ -103,19 +104,6 @@ export function createPacketDecoder(known: ReadonlyMap<number, KnownInstrument>)
       }
     },
   };
-}
-
-function begin(quote: InstrumentQuote, id: number): void {
-  quote.id = id;
-  quote.complete = false;
-  quote.bid = Number.NaN;
-  quote.ask = Number.NaN;
-  quote.last = Number.NaN;
-  quote.bidSize = Number.NaN;
-  quote.askSize = Number.NaN;
-  quote.volume = Number.NaN;
-  quote.openInterest = Number.NaN;
-  quote.previousClose = Number.NaN;
 }
 
 function read(

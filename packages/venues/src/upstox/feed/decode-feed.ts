@@ -1,6 +1,6 @@
 import type { Rejection } from '@deltastream/recordings/source';
 import protobuf from 'protobufjs/minimal.js';
-import { createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
+import { clearQuote, createInstrumentQuote, type InstrumentQuote, type QuoteSink } from '../../meaning.ts';
 import {
   ENTRY,
   FEED,
@@ -58,7 +58,10 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
       }
       const end = within(reader, len);
       try {
-        begin(quote, at, complete);
+        clearQuote(quote);
+        quote.id = '';
+        quote.at = at;
+        quote.complete = complete;
         const key = readEntry(reader, end, quote);
         const fault = faultOf(quote);
         if (fault !== null) reject(sink, 'bad_value', `${key}: ${fault}`);
@@ -107,20 +110,6 @@ export function createFeedDecoder(lots: ReadonlyMap<string, number>): FeedDecode
       }
     },
   };
-}
-
-function begin(quote: InstrumentQuote, at: number, complete: boolean): void {
-  quote.id = '';
-  quote.at = at;
-  quote.complete = complete;
-  quote.bid = Number.NaN;
-  quote.ask = Number.NaN;
-  quote.last = Number.NaN;
-  quote.bidSize = Number.NaN;
-  quote.askSize = Number.NaN;
-  quote.volume = Number.NaN;
-  quote.openInterest = Number.NaN;
-  quote.previousClose = Number.NaN;
 }
 
 /** Reads an entry of the map of feeds up to `end` into the quote; returns its key. Protobuf lets the value come first. */
