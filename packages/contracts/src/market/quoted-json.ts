@@ -85,17 +85,22 @@ const Row = Type.Object(
   closed,
 );
 
+/** What is said of all contracts of an expiry. */
+const ofExpiry = {
+  spot_price: Type.Optional(nullable(Type.Number({ minimum: 0 }))),
+  future: Type.Optional(nullable(Positive)),
+  expiry_at: Type.Optional(GivenTime),
+  lot_size: Type.Optional(nullable(Positive)),
+  price_tick: Type.Optional(nullable(Positive)),
+} as const;
+
 /** A complete chain, as a feed sends it in JSON: `rows`, or `calls` and `puts`. */
 export const ChainLine = Type.Object(
   {
     product: ProductSymbol,
     expiry: ExpiryDate,
     timestamp: GivenTime,
-    spot_price: Type.Optional(nullable(Type.Number({ minimum: 0 }))),
-    future: Type.Optional(nullable(Positive)),
-    expiry_at: Type.Optional(GivenTime),
-    lot_size: Type.Optional(nullable(Positive)),
-    price_tick: Type.Optional(nullable(Positive)),
+    ...ofExpiry,
     rows: Type.Optional(Type.Array(Row, { minItems: 1, description: 'By strike, in any order' })),
     calls: Type.Optional(Type.Array(ContractWithStrike, { description: 'Instead of `rows`, with `puts`' })),
     puts: Type.Optional(Type.Array(ContractWithStrike)),
@@ -117,11 +122,7 @@ export const QuoteLine = Type.Object(
     strike: Strike,
     side: Type.Enum([...SIDES]),
     timestamp: GivenTime,
-    spot_price: Type.Optional(nullable(Type.Number({ minimum: 0 }))),
-    future: Type.Optional(nullable(Positive)),
-    expiry_at: Type.Optional(GivenTime),
-    lot_size: Type.Optional(nullable(Positive)),
-    price_tick: Type.Optional(nullable(Positive)),
+    ...ofExpiry,
     ...quotedProperties,
     exchange: given.exchange,
     currency: given.currency,
