@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../../../ports/stores/audit-store.ts';
 import type {
   ApiKey,
   DocumentHead,
@@ -77,14 +78,8 @@ export interface DenialDocument {
 }
 
 /** A security event; `_id` is its number, so that one writer has it. */
-export interface AuditEventDocument {
+export interface AuditEventDocument extends Omit<AuditRecord, 'seq'> {
   readonly _id: number;
-  readonly version: number;
-  readonly at: number;
-  readonly event: string;
-  readonly details: string;
-  readonly hash: string;
-  readonly mac: string;
 }
 
 export interface AuditMarkDocument {
