@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { syncPath } from '../../adapters/sqlite/market-store/files/files.ts';
 
 /** Told of every piece that was copied or read. */
 export type OnBytes = (bytes: number) => void;
@@ -104,16 +105,6 @@ export async function checksum(
     onBytes(chunk.length);
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-/** Makes the content of a file, or the names of a folder, durable. */
-export function syncPath(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** Changes so recent that another could follow under the same time of change. */

@@ -1,10 +1,11 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { syncPath } from '../../adapters/sqlite/market-store/files/files.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { lockFolder } from '../../kit/files/folder-lock.ts';
 import { brokenLinks, bytesOf, FILE_KINDS, type FileKind, filesOfKind } from '../file-kinds.ts';
-import { type Copied, copyBytes, copyDatabase, likeness, type OnBytes, syncPath } from './copy-file.ts';
+import { type Copied, copyBytes, copyDatabase, likeness, type OnBytes } from './copy-file.ts';
 import {
   type Backup,
   backupsIn,

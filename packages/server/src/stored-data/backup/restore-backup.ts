@@ -1,9 +1,10 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncPath } from '../../adapters/sqlite/market-store/files/files.ts';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
 import { BACKUP_MANIFEST, lockFolder, RESTORE_STEPS } from '../../kit/files/folder-lock.ts';
-import { copyBytes, type OnBytes, syncPath } from './copy-file.ts';
+import { copyBytes, type OnBytes } from './copy-file.ts';
 import { fileOfBackup, findBackup, type Manifest, readManifest, writeManifest } from './manifest.ts';
 
 export interface RestoreOptions {
