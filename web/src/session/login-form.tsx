@@ -31,17 +31,7 @@ export function LoginForm() {
         onChange={() => setAsksForCode(false)}
       />
       <Field label="Password" name="password" type="password" autoComplete="current-password" required />
-      {asksForCode && (
-        <Field
-          label="Code"
-          name="code"
-          hint="Six digits of your authenticator, or a recovery code"
-          autoComplete="one-time-code"
-          required
-          minLength={6}
-          autoFocus
-        />
-      )}
+      {asksForCode && <CodeField />}
       {!needsCode(login.error) && <Problem error={login.error} />}
       <ActionButton type="submit" className="primary" disabled={login.isPending}>
         Log in
@@ -53,3 +43,16 @@ export function LoginForm() {
 /** The password was right, and the second factor is missing. */
 export const needsCode = (error: Error | null): boolean =>
   error instanceof ApiError && error.code === 'second_factor_required';
+
+/** The code of a second factor, asked for after everything else. */
+export const CodeField = () => (
+  <Field
+    label="Code"
+    name="code"
+    hint="Six digits of your authenticator, or a recovery code"
+    autoComplete="one-time-code"
+    required
+    minLength={6}
+    autoFocus
+  />
+);

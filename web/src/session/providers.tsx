@@ -2,11 +2,11 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { ActionButton } from '../form/action-button.tsx';
-import { Field, Problem, valuesOf } from '../form/form.tsx';
+import { Problem, valuesOf } from '../form/form.tsx';
 import { useServer } from '../platform/platform.tsx';
 import { keepBegunLogin, takeBegunLogin } from './external-login.ts';
 import { addressAfterLogin, localAddress, loginAddress } from './local-address.ts';
-import { needsCode } from './login-form.tsx';
+import { CodeField, needsCode } from './login-form.tsx';
 
 /** What a provider sent back, once the reader has given the code of the second factor. */
 interface Returned {
@@ -64,15 +64,7 @@ export function Providers() {
           complete({ ...returned, code: code.replaceAll(' ', '') });
         }}
       >
-        <Field
-          label="Code"
-          name="code"
-          hint="Six digits of your authenticator, or a recovery code"
-          autoComplete="one-time-code"
-          required
-          minLength={6}
-          autoFocus
-        />
+        <CodeField />
         <ActionButton type="submit" className="primary" disabled={isPending}>
           Complete the login
         </ActionButton>
