@@ -43,7 +43,8 @@ afterAll(async () => {
   folder.remove();
 });
 
-it.each(NAMES)('%s alone, open to the network, answers nobody without a token', async (name) => {
+const ALONE = '%s alone, open to the network, answers nobody without a token';
+it.each(NAMES)(ALONE, { tags: ['timing'] }, async (name) => {
   const { pid } = services.get(name) as PlatformProcess;
   const url = loopback(name);
   const idle = memoryOf(pid);
