@@ -70,8 +70,7 @@ describe.runIf(haveRecordings)('kill -9 during a replay', () => {
       expect(await platform.stop()).toBe(0);
       return result;
     };
-    const survivor = await finish(folder.path);
-    const oracle = await finish(oracleFolder.path);
+    const [survivor, oracle] = await Promise.all([folder, oracleFolder].map(({ path }) => finish(path)));
     folder.remove();
     oracleFolder.remove();
     expect(acknowledged.size).toBeGreaterThan(100);

@@ -42,15 +42,15 @@ export async function runToExit(
   return { code: await run.exited(), output: run.output() };
 }
 
-/**
- * Starts the platform on a free port, with these variables added to its environment, and waits for its banner. A
- * synthetic market has no past unless they or the flags say so.
- */
+/** Unless a test says otherwise: no past is made, and no stop waits for connections that the client of a test keeps. */
+const ENVIRONMENT = { DELTASTREAM_SYNTHETIC_HISTORY: '0', DELTASTREAM_HTTP_CLOSE_GRACE_MS: '0' };
+
+/** Starts the platform on a free port, with these variables added to its environment, and waits for its banner. */
 export async function startPlatform(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<PlatformProcess> {
-  const run = spawnCli(['--port', '0', ...flags], { DELTASTREAM_SYNTHETIC_HISTORY: '0', ...environment });
+  const run = spawnCli(['--port', '0', ...flags], { ...ENVIRONMENT, ...environment });
   const [line, url] = await run.printed(/URL\s+(http:\/\/\S+).*/);
   const urls = new Map([...line.matchAll(/(http:\/\/\S+) \(([a-z-]+)\)/g)].map(([, at, name]) => [name, at]));
   return { ...run, url, urls, pid: run.child.pid as number };

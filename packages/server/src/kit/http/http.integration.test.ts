@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<number> {
-  const app = createHttpApp({ logger: silentLogger, requestTimeoutMs: 2_000 });
+  const app = createHttpApp({ logger: silentLogger, requestTimeoutMs: 2_000, closeGraceMs: 0 });
   app.get('/things/:id', async () => ({}));
   app.post('/things/:id', async (request) => request.body);
   app.post('/things/:id/run', async () => ({}));

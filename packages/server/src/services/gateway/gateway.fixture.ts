@@ -70,11 +70,14 @@ export interface GatewayParts {
   readonly verifier?: TokenVerifier;
 }
 
+/** Its close is not looked at, and would wait for connections that the client of a test keeps. */
+export const CLOSED_AT_ONCE = { closeGraceMs: 0 } as const;
+
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { local = [], limiter = NO_LIMIT, verifier, config } = parts;
   const gateway = await createGateway(
     { upstreams: local, limiter, verifier, logger: silentLogger },
-    { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1.2.3', ...config },
+    { ...CLOSED_AT_ONCE, host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1.2.3', ...config },
   );
   await gateway.start();
   return gateway;

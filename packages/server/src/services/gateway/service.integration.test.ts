@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
-import { NO_LIMIT } from './gateway.fixture.ts';
+import { CLOSED_AT_ONCE, NO_LIMIT } from './gateway.fixture.ts';
 import { createGateway, type Gateway } from './service.ts';
 
 const running: Gateway[] = [];
@@ -50,7 +50,10 @@ const bodySchema = {
 async function start(options: { ready?: boolean; degraded?: string; web?: string } = {}): Promise<string> {
   const gateway = await createGateway(
     { upstreams: [upstream(options.ready, options.degraded)], limiter: NO_LIMIT, logger: silentLogger },
-    { host: '127.0.0.1', port: 0, webFolder: options.web ?? '/nonexistent', version: '1.2.3' },
+    {
+      ...CLOSED_AT_ONCE,
+      ...{ host: '127.0.0.1', port: 0, webFolder: options.web ?? '/nonexistent', version: '1.2.3' },
+    },
   );
   running.push(gateway);
   await gateway.start();
