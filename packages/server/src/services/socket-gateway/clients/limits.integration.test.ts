@@ -107,6 +107,8 @@ describe('socket gateway: slow clients and stopping', () => {
       products: ['NIFTY'],
       maxBehindMs: 300,
       chainIntervalMs: 0,
+      // It reads why it was cut once it reads again.
+      closeTimeoutMs: 2_000,
     });
     const [slow, fast] = await Promise.all([join(url, { reconnection: false }), join(url)]);
     const request = { type: 'chain', symbol: 'NIFTY' };
