@@ -12,17 +12,11 @@ import {
   isLaterFigures,
   type MarketReader,
   type MarketStore,
-  type StoredExpiry,
   type StoredProductFigures,
 } from '../../../ports/stores/market-store.ts';
-import {
-  chooseFigures,
-  createFigureChanges,
-  type FigureChoice,
-  withFigures,
-  withProductFigures,
-} from './figure-changes.ts';
+import { chooseFigures, createFigureChanges, withFigures, withProductFigures } from './figure-changes.ts';
 import type { Mark, MarkFile } from './recompute-mark.ts';
+import { isBefore, placeOf, productsOf, type Span, spansOf, startOf } from './recompute-spans.ts';
 import { isDamage, quotesOf, readableSnapshots } from './stored-quotes.ts';
 import { createTurns, type TurnSettings } from './turns.ts';
 
@@ -258,61 +252,4 @@ async function run(
   const result = progress();
   await report(result);
   return result;
-}
-
-/** The time of an expiry, or of the figures of a product (`expiry` is null), of which something is stored. */
-interface Span {
-  readonly product: string;
-  readonly expiry: string | null;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** In the order in which they are worked on: of each product its expiries, then its own figures. */
-async function spansOf(
-  store: MarketReader,
-  products: readonly string[],
-  { contract, chain, product: ofProducts }: FigureChoice,
-  fromMs: number,
-  toMs: number,
-): Promise<Span[]> {
-  const spans: Span[] = [];
-  for (const product of products) {
-    const expiries = (await store.expiries(product)).toSorted((a, b) => (a.expiry < b.expiry ? -1 : 1));
-    const clipped = (expiry: string | null, known: readonly StoredExpiry[]): Span => ({
-      product,
-      expiry,
-      fromMs: Math.max(fromMs, Math.min(...known.map(({ firstTimestamp }) => firstTimestamp))),
-      toMs: Math.min(toMs, Math.max(...known.map(({ lastTimestamp }) => lastTimestamp)) + 1),
-    });
-    if (contract.length + chain.length > 0)
-      spans.push(...expiries.map((each) => clipped(each.expiry, [each])));
-    if (ofProducts.length > 0 && expiries.length > 0) spans.push(clipped(null, expiries));
-  }
-  return spans.filter((span) => span.fromMs < span.toMs);
-}
-
-/** In the order of `spansOf`. */
-function isBefore(a: Pick<Span, 'product' | 'expiry'>, b: Pick<Span, 'product' | 'expiry'>): boolean {
-  if (a.product !== b.product) return a.product < b.product;
-  if (a.expiry === b.expiry || a.expiry === null) return false;
-  return b.expiry === null || a.expiry < b.expiry;
-}
-
-const startOf = (span: Span, mark: Mark | null): number =>
-  mark !== null && mark.product === span.product && mark.expiry === span.expiry
-    ? Math.max(span.fromMs, mark.nextMs)
-    : span.fromMs;
-
-const placeOf = ({ product, expiry, nextMs }: Mark): string =>
-  `${product}${expiry === null ? '' : ` ${expiry}`} at ${isoTime(nextMs)}`;
-
-/** Ascending. */
-async function productsOf(store: MarketReader, { products }: RecomputeOrder): Promise<string[]> {
-  const stored = (await store.products()).map(({ product }) => product);
-  const unknown = products?.find((product) => !stored.includes(product));
-  if (unknown !== undefined) {
-    throw new DeltaStreamError('unknown_product', `there is no product ${unknown}`, { permanent: true });
-  }
-  return (products ? [...new Set(products)] : stored).toSorted();
 }
