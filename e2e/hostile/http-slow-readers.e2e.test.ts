@@ -19,7 +19,7 @@ import {
 const CONNECTIONS = 300;
 const CHAIN = '/api/data/chain/NIFTY';
 const UNLIMITED = ['--read-rate', '0', '--compute-rate', '0', '--account-rate', '0'];
-const ANSWER_TIMEOUT_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 
 describe('clients that ask and do not read', () => {
   const folder = temporaryFolder();
