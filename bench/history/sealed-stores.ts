@@ -55,10 +55,10 @@ export const bytesOf = (folder: string, prefix: string): number =>
     .filter((name) => name.startsWith(prefix))
     .reduce((total, name) => total + statSync(join(folder, name)).size, 0);
 
-/** The median of what `round` gives; the first, which warms up, is not counted. */
-export async function medianOf(round: () => Promise<number> | number): Promise<number> {
+/** The median of what `round` gives; the first, which warm up, are not counted. */
+export async function medianOf(round: () => Promise<number> | number, warming = 1): Promise<number> {
   const all: number[] = [];
-  for (let i = -1; i < ROUNDS; i++) {
+  for (let i = -warming; i < ROUNDS; i++) {
     const figure = await round();
     if (i >= 0) all.push(figure);
   }
