@@ -36,6 +36,12 @@ export const PROGRAMS = {
     output: 'packages/contracts/src/codec/simd/simd-module.ts',
     modules: { SIMD_BASE64: [] },
   },
+  segment: {
+    folder: 'packages/contracts/assembly',
+    sources: ['segment', 'group', 'predictions', 'greeks'],
+    output: 'packages/contracts/src/codec/segment/simd/segment-module.ts',
+    modules: { SIMD_BASE64: [] },
+  },
 } as const satisfies Record<string, Program>;
 
 const OPTIONS = [

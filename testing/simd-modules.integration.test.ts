@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
 import { compile, loadCompiler, PROGRAMS, sourceDigest } from '../.ci/write-simd.ts';
+import * as segment from '../packages/contracts/src/codec/segment/simd/segment-module.ts';
 import * as codec from '../packages/contracts/src/codec/simd/simd-module.ts';
 import * as quant from '../packages/quant/src/slice/simd/simd-module.ts';
 
-const INLINED = { codec, quant };
+const INLINED = { codec, quant, segment };
+const NAMES = ['codec', 'quant', 'segment'] as const;
 
-test.for(['codec', 'quant'] as const)('the SIMD modules of %s were made from their sources', (name) => {
+test.for(NAMES)('the SIMD modules of %s were made from their sources', (name) => {
   expect(INLINED[name].SOURCE_SHA256, 'run npm run build:simd').toBe(sourceDigest(PROGRAMS[name]));
 });
 
-test.for(['codec', 'quant'] as const)('the compiler makes those of %s again', async (name, { skip }) => {
+test.for(NAMES)('the compiler makes those of %s again', async (name, { skip }) => {
   const compiler = await loadCompiler();
   if (compiler === null) return skip('assemblyscript is not installed');
   const inlined: Readonly<Record<string, string>> = INLINED[name];

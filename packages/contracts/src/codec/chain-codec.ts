@@ -43,7 +43,7 @@ export interface ChainCodec<Chain> {
    * @param memory where the columns go instead
    */
   decode(blob: Uint8Array, through?: ColumnName, memory?: ColumnMemory): Chain;
-  /** The same of a snapshot that a segment gave in parts; cells that share their memory with others are copied. */
+  /** The same of a snapshot that a segment gave in parts, of whose cells the columns are a view. */
   join(parts: SnapshotParts, through?: ColumnName): Chain;
 }
 
@@ -114,12 +114,11 @@ function createCodec<Header extends ChainHeader>(
       const values = fitted(cells, strikes, read, wanted);
       return Object.assign(chain, { columns: values === cells ? all : { count: strikes, values } });
     },
-    join({ head, cells }, through) {
-      const { chain, strikes, columns } = heads.decode(head);
+    join({ version, width: columns, strikes, fields, cells }, through) {
+      const chain = heads.read(fields, version);
       requireWidth(columns);
       const wanted = wantedColumns(through);
-      const own = cells.byteLength === cells.buffer.byteLength ? cells : cells.slice();
-      const values = fitted(own, strikes, strikes === 0 ? wanted : own.length / strikes, wanted);
+      const values = fitted(cells, strikes, strikes === 0 ? wanted : cells.length / strikes, wanted);
       return Object.assign(chain, { columns: { count: strikes, values } });
     },
   };

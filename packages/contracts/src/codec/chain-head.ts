@@ -37,6 +37,8 @@ export interface ChainHeadCodec<Header = EnrichedHeader> {
    * checksum, which `verifyBlob` does.
    */
   decode(blob: Uint8Array): ChainHead<Header>;
+  /** What a head says whose fields were unpacked before. Throws MalformedBlobError likewise. */
+  read(fields: unknown, version: number): Header;
 }
 
 /** A header as the list of its fields, with the map of optional ones behind them where there are any, and back. */
@@ -71,9 +73,10 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
     },
     decode(blob) {
       const sizes = readSizes(blob);
-      const fields = unpack(packr, blob.subarray(sizes.start, sizes.end), order.count, versionOf(blob));
-      return { chain: order.read(fields), ...sizes };
+      const fields = unpack(packr, blob.subarray(sizes.start, sizes.end));
+      return { chain: order.read(requireFields(fields, order.count, versionOf(blob))), ...sizes };
     },
+    read: (fields, version) => order.read(requireFields(fields, order.count, version)),
   };
 }
 
@@ -95,13 +98,15 @@ export function readSizes(blob: Uint8Array): Omit<ChainHead, 'chain'> {
   return { strikes, columns, quotes, start, end };
 }
 
-function unpack(packr: Packr, bytes: Uint8Array, expected: number, version: number): unknown[] {
-  let fields: unknown;
+function unpack(packr: Packr, bytes: Uint8Array): unknown {
   try {
-    fields = packr.unpack(bytes);
+    return packr.unpack(bytes);
   } catch (cause) {
     throw new MalformedBlobError('the header is not MessagePack', { cause });
   }
+}
+
+function requireFields(fields: unknown, expected: number, version: number): unknown[] {
   if (!Array.isArray(fields)) throw new MalformedBlobError('the header is not a list');
   if (version === 1 ? fields.length !== expected : fields.length < expected) {
     throw new MalformedBlobError('the header has other fields');

@@ -13,6 +13,12 @@ export { type ChainHead, createChainHeadCodec, readSizes } from './chain-head.ts
 export { createColumnReader } from './column-reader.ts';
 export { MalformedBlobError } from './malformed-blob.ts';
 export { createSegmentCodec } from './segment/segment-codec.ts';
-export type { CellMemory, Segment, SnapshotParts } from './segment/segment-reader.ts';
+export {
+  type CellMemory,
+  createHeadsReader,
+  type ReadHeads,
+  type Segment,
+  type SnapshotParts,
+} from './segment/segment-reader.ts';
 export { columnWriter } from './simd/simd-column-writer.ts';
 export { readVarint, varintLength, writeVarint } from './varint.ts';

@@ -1,4 +1,4 @@
-import type { ColumnName, EnrichedChain } from '@deltastream/contracts';
+import type { ColumnMemory, ColumnName, EnrichedChain } from '@deltastream/contracts';
 import { createChainCodec, type SnapshotParts } from '@deltastream/contracts/codec';
 import type { Snapshot } from '../ports/stores/market-store.ts';
 
@@ -9,8 +9,8 @@ export interface ChainBlobCodec {
    * columns do not have the shape of an enriched chain.
    */
   encode(snapshot: Snapshot): Uint8Array;
-  /** Without the columns after `through`. Throws MalformedBlobError. */
-  decode(blob: Uint8Array, through?: ColumnName): EnrichedChain;
+  /** Without the columns after `through`, which go into `memory` where it is given. Throws MalformedBlobError. */
+  decode(blob: Uint8Array, through?: ColumnName, memory?: ColumnMemory): EnrichedChain;
   /** The same of a snapshot of a sealed segment. */
   join(parts: SnapshotParts, through?: ColumnName): EnrichedChain;
 }

@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { MalformedBlobError } from '../malformed-blob.ts';
-import { type ByteReader, type ByteWriter, createByteReader } from './byte-writer.ts';
+import type { ByteReader, ByteWriter } from './byte-writer.ts';
 
 /** Decompressing takes no longer for it, and sealing is in the background. */
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 9 } };
@@ -15,22 +15,20 @@ export function writeCompressed(bytes: Uint8Array, out: ByteWriter): void {
 }
 
 /**
- * Steps over what `writeCompressed` wrote; returns what reads it from its beginning, decompressed the first time. Throws
- * MalformedBlobError, as that does.
+ * Steps over what `writeCompressed` wrote; returns what gives it, decompressed anew each time. Throws MalformedBlobError, as
+ * that does.
  */
-export function compressedPart(source: ByteReader): () => ByteReader {
+export function compressedPart(source: ByteReader): () => Uint8Array {
   const length = source.varint();
   const stored = source.bytes(source.varint());
-  let bytes: Uint8Array | null = null;
-  return () => {
-    bytes ??= stored.length === length ? stored : decompressed(stored, length);
-    return createByteReader(bytes);
-  };
+  return () => (stored.length === length ? stored : decompressed(stored, length));
 }
 
 function decompressed(stored: Uint8Array, length: number): Uint8Array {
   try {
-    return zstdDecompressSync(stored, { maxOutputLength: length });
+    // In one piece: the library would put it together of many.
+    const chunkSize = Math.max(length, constants.Z_MIN_CHUNK);
+    return zstdDecompressSync(stored, { maxOutputLength: length, chunkSize });
   } catch (cause) {
     throw new MalformedBlobError('a part of the segment cannot be decompressed', { cause });
   }

@@ -7,10 +7,13 @@ export interface SnapshotMarket {
   readonly rate: number;
 }
 
-/** Which snapshot alone is wanted, of `times` of each contract; null: all of them. */
-export type Wanted = number | null;
+/** What greeks of a snapshot are computed with; `root` is of the year fraction. */
+interface PricedMarket extends SnapshotMarket {
+  readonly root: number;
+  readonly discount: number;
+}
 
-/** Gives what a column of greeks is expected to be, cell by cell of the snapshots wanted; null for any other column. */
+/** Gives what a column of greeks is expected to be, cell by cell; null for any other column. */
 export type GreekModel = (column: number) => Float64Array | null;
 
 const GREEKS = ['delta', 'gamma', 'theta', 'vega', 'rho'] as const;
@@ -19,7 +22,8 @@ const CANDIDATES = 6; // Of prices: two-sided, last, mark, each of the contract 
 /** Half of the last decimal that a volatility is kept in, and a little: so far may the one before rounding be away. */
 const ROUNDED_BY = 0.501;
 const at = (name: string): number => ENRICHED_COLUMNS.indexOf(name as ColumnName);
-const SIDES = ([1, -1] as const).map((sign) => {
+/** Of calls and puts, where their figures lie among the columns. */
+export const GREEK_SIDES = ([1, -1] as const).map((sign) => {
   const [own, twin] = sign > 0 ? ['call', 'put'] : ['put', 'call'];
   const prices = (side: string) => ['bid', 'ask', 'last', 'mark'].map((name) => at(`${side}_${name}`));
   return {
@@ -43,31 +47,21 @@ const SIDES = ([1, -1] as const).map((sign) => {
  * `cellsOf` gives the cells of an earlier column, `times` of each contract; `volatilityStep` the last decimal of one.
  * `evaluations`: the figures after the Newton step are evaluated a second time, as in segments of layout 1, or follow from
  * the first evaluation by their derivatives, which is as good to far beyond the last decimal and takes half as long.
+ * `assembly/greeks.as` has the same for reading.
  */
 export function createGreekModel(
   markets: readonly (SnapshotMarket | null)[],
   cellsOf: (column: number) => Float64Array,
   volatilityStep: (column: number) => number,
   evaluations: 1 | 2,
-  wanted: Wanted = null,
 ): GreekModel {
   const times = markets.length;
   const known = new Map<number, Float64Array>();
   /** Of forward to strike; the same of calls and puts. */
   let logarithms: Float64Array | null = null;
-  const priced = markets.map((market) => {
-    if (market === null || !(market.forward > 0) || !(market.yearFraction > 0)) return null;
-    const { forward, yearFraction, rate } = market;
-    return {
-      forward,
-      yearFraction,
-      rate,
-      root: Math.sqrt(yearFraction),
-      discount: exponential(-rate * yearFraction),
-    };
-  });
+  const priced = pricedMarkets(markets);
 
-  const compute = ({ sign, iv, greeks, own, twin }: (typeof SIDES)[number]) => {
+  const compute = ({ sign, iv, greeks, own, twin }: (typeof GREEK_SIDES)[number]) => {
     const volatilities = cellsOf(iv);
     const strikes = cellsOf(0);
     const [bid, ask, last, mark] = own.map(cellsOf);
@@ -78,8 +72,7 @@ export function createGreekModel(
     const value = { premium: 0, probability: 0, density: 0, d1: 0, d2: 0 };
     const isFirst = logarithms === null;
     logarithms ??= new Float64Array(volatilities.length).fill(Number.NaN);
-    const stride = wanted === null ? 1 : times;
-    for (let i = wanted ?? 0; i < volatilities.length; i += stride) {
+    for (let i = 0; i < volatilities.length; i++) {
       const market = priced[i % times];
       const kept = volatilities[i];
       if (market === null || !(kept > 0)) continue;
@@ -128,11 +121,20 @@ export function createGreekModel(
   };
 
   return (column) => {
-    const side = SIDES.find(({ greeks }) => greeks.includes(column));
+    const side = GREEK_SIDES.find(({ greeks }) => greeks.includes(column));
     if (side === undefined) return null;
     if (!known.has(column)) compute(side);
     return known.get(column) ?? null;
   };
+}
+
+/** Null where a snapshot says too little for greeks. */
+export function pricedMarkets(markets: readonly (SnapshotMarket | null)[]): (PricedMarket | null)[] {
+  return markets.map((market) => {
+    if (market === null || !(market.forward > 0) || !(market.yearFraction > 0)) return null;
+    const { yearFraction, rate } = market;
+    return { ...market, root: Math.sqrt(yearFraction), discount: exponential(-rate * yearFraction) };
+  });
 }
 
 /** The prices that a volatility may be from, in the order in which they are tried: own ones, then the twin's by parity. */

@@ -6,9 +6,16 @@ import { MalformedBlobError } from '../malformed-blob.ts';
 import { type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
 import { compressedPart, writeCompressed } from './compressed-part.ts';
 import { createSegmentHeadsCodec } from './segment-heads.ts';
-import { createContractReader, FIRST_LAYOUT, headOf, type Segment, snapshotsOf } from './segment-reader.ts';
+import {
+  createContractReader,
+  createHeadsReader,
+  FIRST_LAYOUT,
+  type Segment,
+  snapshotsOf,
+} from './segment-reader.ts';
 import { readTimes, writeTimes } from './segment-times.ts';
-import { writeStrikeGroup } from './strike-group.ts';
+import { createGroupReader } from './simd/simd-group-reader.ts';
+import { type GroupReader, writeStrikeGroup } from './strike-group.ts';
 
 /** Layout version, the first byte of every segment; the CRC-32 of all that follows is in the next four. */
 const SEGMENT_VERSION = 2;
@@ -47,11 +54,12 @@ interface ParsedBlob {
   readonly values: Float64Array;
 }
 
-export function createSegmentCodec(): SegmentCodec {
+export function createSegmentCodec(groups: GroupReader = createGroupReader()): SegmentCodec {
   const heads = createChainHeadCodec();
   const headFields = createSegmentHeadsCodec();
   const reader = createColumnReader();
-  const openByContract = createContractReader();
+  const openByContract = createContractReader(groups);
+  const readHeads = createHeadsReader();
 
   const parse = (blob: Uint8Array): ParsedBlob => {
     verifyBlob(blob);
@@ -122,9 +130,18 @@ export function createSegmentCodec(): SegmentCodec {
         : readTimes(count, source);
     if (mode === BY_CONTRACT) return openByContract(timestamps, layout, source);
     const lengths = timestamps.map(() => source.varint());
-    const blobs = compressedPart(source)();
+    const blobs = createByteReader(compressedPart(source)());
     const each = lengths.map((length) => blobs.bytes(length));
-    return { timestamps, parts: () => null, one: () => null, blob: (index) => each[index] };
+    return {
+      timestamps,
+      cells: () => null,
+      heads: () => new Uint8Array(),
+      alone: () => null,
+      release: () => undefined,
+      head: () => null,
+      parts: () => null,
+      blob: (index) => each[index],
+    };
   };
   const written = (mode: number, parsed: readonly ParsedBlob[], content: (out: ByteWriter) => void) => {
     const out = createByteWriter(64 * 1024);
@@ -142,9 +159,17 @@ export function createSegmentCodec(): SegmentCodec {
   };
   const readsBack = (segment: Uint8Array, parsed: readonly ParsedBlob[]): boolean => {
     const opened = open(segment);
-    return parsed.every((each, index) => {
-      const parts = opened.parts(index, each.width);
-      return parts !== null && sameBytes(parts.cells, each.values) && sameBytes(parts.head, headOf(each));
+    const heads = readHeads(parsed.length, opened.heads());
+    return parsed.every(({ width, strikes, values, version, quotes, fields }, index) => {
+      const back = opened.cells(index, width);
+      return (
+        back !== null &&
+        back.strikes === strikes &&
+        sameBytes(back.cells, values) &&
+        heads.version(index) === version &&
+        heads.quotes(index) === quotes &&
+        sameBytes(heads.fields.packed(index), fields)
+      );
     });
   };
 

@@ -13,10 +13,12 @@ import { varintLength, writeVarint } from '../varint.ts';
 import { createGreekModel } from './greek-model.ts';
 import { SEGMENT_1 } from './segment-1.fixture.ts';
 import { createSegmentCodec } from './segment-codec.ts';
+import { createPlainGroupReader } from './strike-group.ts';
 
 const chains = createChainCodec();
 const heads = createChainHeadCodec();
 const segments = createSegmentCodec();
+const plain = createSegmentCodec(createPlainGroupReader());
 const START = Date.UTC(2026, 7, 19, 4);
 const WIDTH = ENRICHED_COLUMNS.length;
 const CODES = 2; // Of build-ups, of which the columns of a chain show some.
@@ -90,7 +92,8 @@ function pricedChain(at: number, withGreeks: boolean, strikes = 60): EnrichedCha
 
 /** Requires that a segment gives back what its blobs say, complete and in parts. */
 function expectAll(blobs: readonly Uint8Array[]): void {
-  const segment = segments.open(segments.encode(blobs));
+  const sealed = segments.encode(blobs);
+  const [segment, alike] = [segments.open(sealed), plain.open(sealed)];
   expect(segment.timestamps).toEqual(blobs.map((blob) => chains.decode(blob).timestamp));
   for (const [i, blob] of blobs.entries()) {
     expect(Buffer.compare(segment.blob(i), blob)).toBe(0);
@@ -98,6 +101,7 @@ function expectAll(blobs: readonly Uint8Array[]): void {
     if (parts === null) continue;
     const [chain, back] = [chains.decode(blob), chains.join(parts)];
     expect(back).toEqual(chain);
+    expect(alike.cells(i, WIDTH)).toEqual(segment.cells(i, WIDTH));
     expect(bits(back.columns.values)).toEqual(bits(chain.columns.values));
   }
 }
@@ -150,14 +154,16 @@ describe('segment', () => {
     }
   });
 
-  it('gives one snapshot alone as it is, its greeks too', () => {
+  it('gives one snapshot as it is, its greeks too, in any order', () => {
     const blobs = Array.from({ length: 7 }, (_, at) => chains.encode(pricedChain(at, true)));
     const segment = segments.open(segments.encode(blobs));
     for (const at of [6, 0, 3]) {
-      const one = segment.one(at);
+      const one = segment.parts(at, WIDTH);
       if (one === null) throw new Error('lies contract by contract');
       expect(chains.join(one)).toEqual(chains.decode(blobs[at]));
-      expect(segment.parts(at, WIDTH)).toEqual(one);
+      const { strikes, width, cells } = one;
+      const fresh = segments.open(segments.encode(blobs));
+      for (const opened of [fresh, segment]) expect(opened.alone(at)).toEqual({ strikes, width, cells });
     }
   });
 
@@ -232,7 +238,7 @@ describe('segment', () => {
     expectAll([old]);
     const width = chains.decode(old).columns.values.length / chains.decode(old).columns.count;
     expect(width).toBe(WIDTH);
-    expect(segments.open(segments.encode([old])).parts(0, WIDTH)?.cells.length).toBe(
+    expect(segments.open(segments.encode([old])).cells(0, WIDTH)?.cells.length).toBe(
       FIRST_ENRICHED_COLUMNS.length * 3,
     );
     const mixed = [old, chains.encode({ ...chains.decode(old), timestamp: START })];
@@ -281,9 +287,11 @@ describe('segment', () => {
 
   it('reads a segment of the first layout as it was written', () => {
     const segment = segments.open(new Uint8Array(Buffer.from(SEGMENT_1, 'base64')));
+    const alike = plain.open(new Uint8Array(Buffer.from(SEGMENT_1, 'base64')));
     expect(segment.timestamps).toEqual([START, START + 5000, START + 10_000]);
     for (const at of [0, 1, 2]) {
       const parts = segment.parts(at, WIDTH);
+      expect(alike.parts(at, WIDTH)).toEqual(parts);
       expect(parts).not.toBeNull();
       if (parts !== null) expect(chains.join(parts).columns).toEqual(pricedChain(at, true, 12).columns);
     }

@@ -3,7 +3,6 @@ import { MAX_EXPONENT } from '../integer-scale.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
 import type { ByteReader } from './byte-writer.ts';
 import { powerOfTen } from './decimal-exponent.ts';
-import type { Wanted } from './greek-model.ts';
 import { accumulate, accumulateGiven, STRIKE } from './prediction.ts';
 
 /**
@@ -32,8 +31,6 @@ export interface SegmentColumns {
   readonly integers: ({ readonly values: Int32Array; readonly exponent: number } | null)[];
   /** Of each snapshot, the price of the coin that premiums may be quoted in; NaN where there is none. */
   readonly scales: readonly number[];
-  /** Where columns are read: the one snapshot that is wanted of what a model predicts; null: all of them. */
-  readonly wanted: Wanted;
 }
 
 /** A column may be predicted by a model of it instead of an earlier column; then a CRC-32 of its integers follows. */
@@ -41,12 +38,11 @@ export const NO_REFERENCE = 0;
 export const BY_MODEL = 1;
 export const COLUMN_OFFSET = 2; // The number of an earlier column follows on these two.
 
-export const noColumns = (scales: readonly number[] = [], wanted: Wanted = null): SegmentColumns => ({
+export const noColumns = (scales: readonly number[] = []): SegmentColumns => ({
   patterns: [],
   counts: [],
   integers: [],
   scales,
-  wanted,
 });
 
 export const MOST = 2 ** 30; // Differences of such integers and those of cells stay within 32 bits.
@@ -65,6 +61,10 @@ export interface ReadColumn {
   readonly cells: Float64Array | null;
 }
 
+export const NOT_AS_WRITTEN = 'a column is not what its model and its residuals were when it was written';
+export const NOT_KNOWN = 'a column is predicted in a way that is not known';
+export const NOT_THERE = 'a column is predicted from one that is not there';
+
 const columnOfCells = (cells: Float64Array | null): ReadColumn => ({
   integers: null,
   power: 1,
@@ -72,18 +72,16 @@ const columnOfCells = (cells: Float64Array | null): ReadColumn => ({
   cells,
 });
 
-/** The cells of a column; where one of `times` snapshots is wanted, those of others are not computed. */
+/** The cells of a column. */
 export function cellsOf(
   { integers, power, scales, cells: given }: ReadColumn,
   length: number,
   times: number,
-  wanted: Wanted = null,
 ): Float64Array {
   if (integers === null) return given ?? new Float64Array(length).fill(Number.NaN);
   const cells = new Float64Array(length);
-  const stride = wanted === null ? 1 : times;
-  for (let i = wanted ?? 0; i < length; i += stride) cells[i] = integers[i] / power;
-  if (scales !== null) for (let i = wanted ?? 0; i < length; i += stride) cells[i] *= scales[i % times];
+  for (let i = 0; i < length; i++) cells[i] = integers[i] / power;
+  if (scales !== null) for (let i = 0; i < length; i++) cells[i] *= scales[i % times];
   return cells;
 }
 
@@ -128,7 +126,7 @@ function readIntegers(
   const others = source.varint();
   const checksum = named === BY_MODEL ? source.varint() : null;
   if (exponent > MAX_EXPONENT || by > STRIKE || planes > INTEGER_BYTES || others > count) {
-    throw new MalformedBlobError('a column is predicted in a way that is not known');
+    throw new MalformedBlobError(NOT_KNOWN);
   }
   let fits = given;
   const exceptions: [number, number][] = [];
@@ -136,6 +134,7 @@ function readIntegers(
     fits = given.slice();
     for (let n = 0, at = 0; n < others; n++) {
       at += source.varint();
+      if (at >= given.length) throw new MalformedBlobError(NOT_KNOWN);
       exceptions.push([at, source.double()]);
       fits[at] = 0;
     }
@@ -144,14 +143,14 @@ function readIntegers(
   const expected = named === BY_MODEL ? model() : null;
   const other = named >= COLUMN_OFFSET ? columns.integers[named - COLUMN_OFFSET]?.values : null;
   if (other === undefined || (named === BY_MODEL && expected === null)) {
-    throw new MalformedBlobError('a column is predicted from one that is not there');
+    throw new MalformedBlobError(NOT_THERE);
   }
   /** Adds what the residuals were predicted from besides their neighbours. */
   const completed = (values: Int32Array): Int32Array => {
     if (other !== null) addTo(values, other);
-    if (expected !== null) addModel(values, expected, power, times, columns.wanted);
-    if (checksum === null || columns.wanted !== null || checksum === checksumOf(values)) return values;
-    throw new MalformedBlobError('a column is not what its model and its residuals were when it was written');
+    if (expected !== null) addModel(values, expected, power);
+    if (checksum === null || checksum === checksumOf(values)) return values;
+    throw new MalformedBlobError(NOT_AS_WRITTEN);
   };
   const residuals = readResiduals(count - others, planes, divisor, source);
   if (residuals.length === given.length) {
@@ -176,15 +175,8 @@ function addTo(values: Int32Array, others: Int32Array): void {
 }
 
 /** The same of a model, rounded as `integersOf` does. */
-function addModel(
-  values: Int32Array,
-  model: Float64Array,
-  power: number,
-  times: number,
-  wanted: Wanted,
-): void {
-  const stride = wanted === null ? 1 : times;
-  for (let i = wanted ?? 0; i < values.length; i += stride) {
+function addModel(values: Int32Array, model: Float64Array, power: number): void {
+  for (let i = 0; i < values.length; i++) {
     const scaled = Math.floor(model[i] * power + 0.5);
     if (scaled < MOST && scaled > -MOST) values[i] = (values[i] + scaled) | 0;
   }

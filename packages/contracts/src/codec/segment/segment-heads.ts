@@ -16,8 +16,10 @@ export interface SegmentHeadsCodec {
 }
 
 export interface SegmentHeads {
-  /** The fields of a snapshot's head. */
+  /** The fields of a snapshot's head, packed as they were. */
   packed(index: number): Uint8Array;
+  /** The same unpacked: the caller's own. */
+  fields(index: number): unknown;
   /** One field, by its place in the list. */
   field(index: number, place: number): unknown;
 }
@@ -109,48 +111,77 @@ export function createSegmentHeadsCodec(): SegmentHeadsCodec {
       const mode = source.varint();
       if (mode === VERBATIM) {
         const heads = Array.from({ length: count }, () => source.bytes(source.varint()));
+        const fields = (index: number) => packr.unpack(heads[index]) as unknown;
         return {
           packed: (index) => heads[index],
-          field: (index, place) => (packr.unpack(heads[index]) as unknown[])[place],
+          fields,
+          field: (index, place) => (fields(index) as unknown[])[place],
         };
       }
       if (mode !== BY_FIELD) throw new MalformedBlobError(`layout ${mode} of heads is not known`);
       const packed = packr.unpack(source.bytes(source.varint())) as Packed;
-      const kinds =
-        packed.kinds ?? packed.numeric?.map((isNumeric) => (isNumeric ? 'number' : 'values')) ?? [];
-      const read = noColumns();
-      const named = packed.named[Symbol.iterator]();
-      const columns: unknown[][] = kinds.map((kind) => {
-        if (kind === 'values') {
-          const { values, index } = named.next().value as FieldValues;
-          return index.map((at) => values[at]);
-        }
-        if (typeof kind === 'object' && !('from' in kind)) return [];
-        const cells = cellsOf(readSegmentColumn(count, count, read, source), count, count);
-        const values: unknown[] = [];
-        for (let i = 0; i < count; i++) values.push(fieldValue(cells[i], kind));
-        return values;
-      });
-      for (const [place, kind] of kinds.entries()) {
-        if (typeof kind !== 'object' || 'from' in kind) continue;
-        for (let i = 0; i < count; i++) {
-          columns[place].push(
-            'ratio' in kind ? ratioOf(columns, kind.ratio, i) : yearsOf(columns, kind.years, i),
-          );
-        }
-      }
+      const valueAt = readColumns(packed, count, source);
+      const fields = (index: number) => {
+        const flat: unknown[] = [];
+        for (const each of valueAt) flat.push(each(index));
+        return unflatten(flat, packed);
+      };
       return {
-        field: (index, place) => columns[place]?.[index],
-        packed: (index) =>
-          packr.pack(
-            unflatten(
-              columns.map((column) => column[index]),
-              packed,
-            ),
-          ),
+        field: (index, place) => valueAt[place]?.(index),
+        packed: (index) => packr.pack(fields(index)),
+        fields,
       };
     },
   };
+}
+
+/** Gives the values of a field by head; each is made when it is asked for. */
+type FieldReader = (index: number) => unknown;
+
+function readColumns(packed: Packed, count: number, source: ByteReader): FieldReader[] {
+  const kinds = packed.kinds ?? packed.numeric?.map((isNumeric) => (isNumeric ? 'number' : 'values')) ?? [];
+  const read = noColumns();
+  const named = packed.named[Symbol.iterator]();
+  const readers: FieldReader[] = [];
+  for (const kind of kinds) {
+    if (kind === 'values') {
+      const { values, index } = named.next().value as FieldValues;
+      // A value that no other head shares.
+      const isPlain = values.every((value) => typeof value !== 'object' || value === null);
+      readers.push(isPlain ? (at) => values[index[at]] : (at) => owned(values[index[at]]));
+    } else if (typeof kind === 'object' && 'ratio' in kind) {
+      const [a, b] = kind.ratio;
+      readers.push((at) => Number(readers[a](at)) / Number(readers[b](at)));
+    } else if (typeof kind === 'object' && 'years' in kind) {
+      const [a, b] = kind.years;
+      readers.push((at) => yearsBetween(readers[b](at), readers[a](at)));
+    } else {
+      const cells = cellsOf(readSegmentColumn(count, count, read, source), count, count);
+      if (kind === 'number') readers.push((at) => (Number.isNaN(cells[at]) ? null : cells[at]));
+      else if (kind.time) readers.push(timeTexts((at) => cells[at] + kind.from));
+      else readers.push((at) => cells[at] + kind.from);
+    }
+  }
+  return readers;
+}
+
+/** Heads that follow each other often say the same time, which takes long to write out. */
+function timeTexts(timeAt: (index: number) => number): FieldReader {
+  let last = Number.NaN;
+  let text = '';
+  return (index) => {
+    const time = timeAt(index);
+    if (time !== last) text = new Date(time).toISOString();
+    last = time;
+    return text;
+  };
+}
+
+/** A copy. */
+function owned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(owned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, owned(each)]));
 }
 
 function shapeOf(fields: readonly unknown[]): Shape {
@@ -179,8 +210,9 @@ type Columns = readonly (readonly unknown[])[];
 
 const ratioOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
   Number(columns[a][index]) / Number(columns[b][index]);
+const yearsBetween = (from: unknown, to: unknown): number => (Number(to) - Number(from)) / MS_PER_YEAR;
 const yearsOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
-  (Number(columns[a][index]) - Number(columns[b][index])) / MS_PER_YEAR;
+  yearsBetween(columns[b][index], columns[a][index]);
 
 function kindsOf(columns: Columns): FieldKind[] {
   const kinds = columns.map(ownKind);
@@ -248,11 +280,6 @@ function numbersOf(column: readonly unknown[], kind: FieldKind): Float64Array | 
   if (!('from' in kind)) return null;
   const { from, time } = kind;
   return Float64Array.from(column, (value) => (time ? Date.parse(value as string) : Number(value)) - from);
-}
-
-function fieldValue(cell: number, kind: Exclude<FieldKind, 'values'>): unknown {
-  if (typeof kind !== 'object' || !('from' in kind)) return Number.isNaN(cell) ? null : cell;
-  return kind.time ? new Date(cell + kind.from).toISOString() : cell + kind.from;
 }
 
 function valuesOf(column: readonly unknown[], packr: Packr): FieldValues {

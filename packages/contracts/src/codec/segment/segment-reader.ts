@@ -3,10 +3,10 @@ import { REFERENCES } from '../chain-columns.ts';
 import { fieldPlace } from '../chain-head.ts';
 import { columnWriter } from '../simd/simd-column-writer.ts';
 import { writeVarint } from '../varint.ts';
-import type { ByteReader } from './byte-writer.ts';
+import { type ByteReader, createByteReader } from './byte-writer.ts';
 import { compressedPart } from './compressed-part.ts';
 import { createSegmentHeadsCodec, type SegmentHeads } from './segment-heads.ts';
-import { openStrikeGroup, type SegmentSnapshots, type StrikeGroup } from './strike-group.ts';
+import type { GroupCells, GroupReader, SegmentSnapshots } from './strike-group.ts';
 
 /** Layout 1 is read for good: times as doubles, all strikes in one group, and each column compressed by itself. */
 export const FIRST_LAYOUT = 1;
@@ -15,28 +15,66 @@ export const FIRST_LAYOUT = 1;
 export interface Segment {
   readonly timestamps: readonly number[];
   /**
-   * A snapshot in parts, in memory of its own or what `memory` gives: the head of its blob, and its first columns, `width`
-   * of them or as many as it has. Where strikes are named, the rows of others may be left out: only what lies together with
-   * one of them is decoded. What is decoded is kept. Null where the segment holds blobs as they are.
+   * The cells of a snapshot, in memory of their own or what `memory` gives: its first columns, `width` of them or as many as
+   * it has. Where strikes are named, the rows of others may be left out: only what lies together with one of them is
+   * decoded. What is decoded is kept. Null where the segment holds blobs as they are.
    */
-  parts(index: number, width: number, strikes?: readonly number[], memory?: CellMemory): SnapshotParts | null;
-  /**
-   * All columns of a snapshot, of which the rest is not needed: sooner than `parts`, keeping nothing, and without comparing
-   * the greeks, which are computed, with their checksum.
-   */
-  one(index: number): SnapshotParts | null;
+  cells(index: number, width: number, strikes?: readonly number[], memory?: CellMemory): SnapshotCells | null;
+  /** All of these of a snapshot of whose segment no other is needed: sooner, and keeping nothing. */
+  alone(index: number, memory?: CellMemory): SnapshotCells | null;
+  /** What the heads of all snapshots are read from; see `createHeadsReader`. Empty where it holds blobs. */
+  heads(): Uint8Array;
+  /** The beginning of the blob of a snapshot, without a valid checksum. Null where the segment holds blobs as they are. */
+  head(index: number): Uint8Array | null;
+  /** The cells of a snapshot with what its head says. */
+  parts(index: number, width: number, strikes?: readonly number[]): SnapshotParts | null;
   /** The blob of a snapshot: what was sealed, where the same release wrote both; otherwise it says the same. */
   blob(index: number): Uint8Array;
+  /** Gives back what is kept decoded. */
+  release(): void;
+}
+
+/** Column by column. */
+export interface SnapshotCells {
+  readonly strikes: number;
+  /** Columns that the snapshot has, of which these may be the first. */
+  readonly width: number;
+  readonly cells: Float64Array<ArrayBuffer>;
 }
 
 /** Gives memory for so many cells. */
 export type CellMemory = (cells: number) => Float64Array<ArrayBuffer>;
 
 export interface SnapshotParts {
-  /** The beginning of its blob, without a valid checksum. */
-  readonly head: Uint8Array<ArrayBuffer>;
+  /** Of its blob, and how many strikes and columns that has. */
+  readonly version: number;
+  readonly strikes: number;
+  readonly width: number;
+  /** The fields of its head, unpacked. */
+  readonly fields: unknown;
   /** Column by column. */
   readonly cells: Float64Array<ArrayBuffer>;
+}
+
+/** The heads of a segment. */
+export interface ReadHeads {
+  version(index: number): number;
+  quotes(index: number): number;
+  readonly fields: SegmentHeads;
+}
+
+/** Reads what `Segment.heads` gives, of so many snapshots. The function has working memory of its own. */
+export function createHeadsReader(): (count: number, bytes: Uint8Array) => ReadHeads {
+  const codec = createSegmentHeadsCodec();
+  return (count, bytes) => {
+    const source = createByteReader(bytes);
+    const given = Array.from({ length: count }, () => ({
+      version: source.varint(),
+      quotes: source.varint(),
+    }));
+    const fields = codec.read(count, source);
+    return { version: (index) => given[index].version, quotes: (index) => given[index].quotes, fields };
+  };
 }
 
 const PLACES = {
@@ -66,12 +104,10 @@ export function snapshotsOf(times: number, width: number, heads: SegmentHeads): 
 }
 
 /** Opens segments that lie contract by contract, behind their times. The function has working memory of its own. */
-export function createContractReader(): (
-  timestamps: readonly number[],
-  layout: number,
-  source: ByteReader,
-) => Segment {
-  const headFields = createSegmentHeadsCodec();
+export function createContractReader(
+  groupReader: GroupReader,
+): (timestamps: readonly number[], layout: number, source: ByteReader) => Segment {
+  const readHeads = createHeadsReader();
 
   return (timestamps: readonly number[], layout: number, source: ByteReader): Segment => {
     const times = timestamps.length;
@@ -84,109 +120,125 @@ export function createContractReader(): (
       spans.push({
         from: Number.NEGATIVE_INFINITY,
         strikes: all,
-        bytesOf: () => (column) => columns[column](),
+        bytes: () => Buffer.concat(columns.map((column) => column())),
       });
     } else {
       const count = source.varint();
       for (let i = 0; i < count; i++) {
         const [from, strikes] = [source.double(), source.varint()];
-        const part = compressedPart(source);
-        const bytesOf = () => {
-          const bytes = part();
-          return () => bytes;
-        };
-        spans.push({ from, strikes, bytesOf });
+        spans.push({ from, strikes, bytes: compressedPart(source) });
       }
     }
-    const evaluations = layout === FIRST_LAYOUT ? 2 : 1;
+    const evaluations: 1 | 2 = layout === FIRST_LAYOUT ? 2 : 1;
     const head = lazily(() => {
       const bytes = beginning();
-      const given = timestamps.map(() => ({ version: bytes.varint(), quotes: bytes.varint() }));
-      const fields = headFields.read(times, bytes);
-      return { given, fields, snapshots: snapshotsOf(times, width, fields) };
+      const heads = readHeads(times, bytes);
+      return { bytes, heads, snapshots: snapshotsOf(times, width, heads.fields) };
     });
-    const openGroup = ({ strikes, bytesOf }: StrikeSpan, wanted: number | null): StrikeGroup =>
-      openStrikeGroup({ snapshots: head().snapshots, strikes, bytesOf: bytesOf(), evaluations, wanted });
-    const kept = spans.map((span) => lazily(() => openGroup(span, null)));
-
-    const partsOf = (
-      index: number,
-      wanted: number,
-      groups: readonly StrikeGroup[],
-      memory?: CellMemory,
-    ): SnapshotParts => {
-      const { given, fields } = head();
-      const places = groups.map((group) => group.placesOf(index));
-      const count = places.reduce((total, each) => total + each.length, 0);
-      const taken = Math.min(wanted, width);
-      const cells = (memory ?? newCells)(count * taken);
-      let before = 0;
-      for (const [i, group] of groups.entries()) {
-        for (let column = 0; column < taken; column++) {
-          group.gather(column, index, places[i], cells, column * count + before);
-        }
-        before += places[i].length;
-      }
-      const { version, quotes } = given[index];
-      const sizes = { version, strikes: count, width, quotes: Math.min(quotes, 2 * count) };
-      const bytes = headOf({ ...sizes, fields: fields.packed(index) });
-      return { head: memory === undefined ? bytes : placed(bytes, memory), cells };
+    /** By span: what was read of it. */
+    const kept: GroupCells[] = [];
+    /** The first columns of the strikes of a span, or more of them. */
+    const cellsOf = (span: number, columns: number, only?: number): GroupCells => {
+      const known = kept[span];
+      if (known !== undefined && known.width >= columns) return known;
+      const { strikes, bytes } = spans[span];
+      const group = { snapshots: head().snapshots, strikes, bytes: bytes(), evaluations };
+      // The first column says which strikes a snapshot has.
+      const read = groupReader.read(group, Math.max(1, columns), only);
+      if (only !== undefined) return read;
+      if (known !== undefined) groupReader.release(known);
+      kept[span] = read;
+      return read;
     };
-    const parts = (
+
+    const cells = (
       index: number,
       wanted: number,
       strikes?: readonly number[],
-      memory?: CellMemory,
-    ): SnapshotParts => {
-      const isNamed = (i: number) =>
-        strikes === undefined ||
-        strikes.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
-      return partsOf(
-        index,
-        wanted,
-        kept.filter((_, i) => isNamed(i)).map((group) => group()),
-        memory,
-      );
+      memory: CellMemory = newCells,
+      only?: number,
+    ): SnapshotCells => {
+      const taken = Math.min(wanted, width);
+      const groups: GroupCells[] = [];
+      let count = 0;
+      for (let i = 0; i < spans.length; i++) {
+        const isNamed = strikes?.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
+        if (isNamed === false) continue;
+        const group = cellsOf(i, taken, only);
+        groups.push(group);
+        count += group.counts[index];
+      }
+      const gathered = memory(count * taken);
+      let before = 0;
+      for (const group of groups) before += gather(group, index, taken, gathered, count, before);
+      return { strikes: count, width, cells: gathered };
+    };
+    const headBytes = (index: number, strikes: number): Uint8Array => {
+      const { heads } = head();
+      const quotes = Math.min(heads.quotes(index), 2 * strikes);
+      const sizes = { version: heads.version(index), strikes, width, quotes };
+      return headOf({ ...sizes, fields: heads.fields.packed(index) });
     };
     return {
       timestamps,
-      parts,
-      one: (index) =>
-        partsOf(
-          index,
-          width,
-          spans.map((span) => openGroup(span, index)),
-        ),
+      release() {
+        for (const group of kept.splice(0)) if (group !== undefined) groupReader.release(group);
+      },
+      cells: (index, wanted, strikes, memory) => cells(index, wanted, strikes, memory),
+      alone: (index, memory) => cells(index, width, undefined, memory, index),
+      heads: () => head().bytes,
+      parts(index, wanted, strikes) {
+        const { heads } = head();
+        return {
+          version: heads.version(index),
+          fields: heads.fields.fields(index),
+          ...cells(index, wanted, strikes),
+        };
+      },
+      head: (index) => headBytes(index, cells(index, 0).strikes),
       blob(index) {
-        const { head: bytes, cells } = parts(index, width);
-        const count = cells.length / width;
+        const { cells: all, strikes } = cells(index, width);
+        const bytes = headBytes(index, strikes);
         const references = Array.from({ length: width }, (_, column) => REFERENCES[column] ?? -1);
         const writer = columnWriter();
-        const target = new Uint8Array(bytes.length + writer.bound(count, width));
+        const target = new Uint8Array(bytes.length + writer.bound(strikes, width));
         target.set(bytes);
-        const blob = target.slice(0, writer.write(cells, count, references, target, bytes.length));
+        const blob = target.slice(0, writer.write(all, strikes, references, target, bytes.length));
         return versionOf(blob) === 1 ? blob : sealBlob(blob);
       },
     };
   };
 }
 
-/** Strikes that are compressed together; `bytesOf` begins to read their columns, one after another. */
+/** Strikes that are compressed together; `bytes` are their columns, one after another. */
 interface StrikeSpan {
   readonly from: number;
   readonly strikes: number;
-  readonly bytesOf: () => (column: number) => ByteReader;
+  readonly bytes: () => Uint8Array;
+}
+
+/** Puts the cells of a snapshot into columns of `count` cells, behind `before` others; returns how many of each. */
+function gather(
+  { width, counts, starts, cells: from }: GroupCells,
+  index: number,
+  columns: number,
+  cells: Float64Array,
+  count: number,
+  before: number,
+): number {
+  const rows = counts[index];
+  let at = width * starts[index];
+  if (rows === count) {
+    cells.set(from.subarray(at, at + columns * count));
+    return rows;
+  }
+  for (let to = before; to < columns * count; to += count) {
+    for (let row = 0; row < rows; row++) cells[to + row] = from[at++];
+  }
+  return rows;
 }
 
 const newCells: CellMemory = (cells) => new Float64Array(cells);
-
-/** Bytes in memory for cells. */
-function placed(bytes: Uint8Array, memory: CellMemory): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset } = memory(Math.ceil(bytes.length / Float64Array.BYTES_PER_ELEMENT));
-  const place = new Uint8Array(buffer, byteOffset, bytes.length);
-  place.set(bytes);
-  return place;
-}
 
 function lazily<T extends object>(make: () => T): () => T {
   let made: T | null = null;
@@ -206,7 +258,7 @@ interface HeadParts {
 }
 
 /** The head of a blob, its checksum not set. */
-export function headOf(parsed: HeadParts): Uint8Array<ArrayBuffer> {
+function headOf(parsed: HeadParts): Uint8Array<ArrayBuffer> {
   const { version, strikes, width, quotes, fields } = parsed;
   const start = fieldsStart(version);
   const room = new Uint8Array(start + 20 + fields.length);

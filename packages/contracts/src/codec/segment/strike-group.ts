@@ -1,13 +1,7 @@
-import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, createByteReader } from './byte-writer.ts';
 import { powerOfTen } from './decimal-exponent.ts';
-import { createGreekModel, type SnapshotMarket, type Wanted } from './greek-model.ts';
-import {
-  cellsOf,
-  noColumns,
-  type ReadColumn,
-  readSegmentColumn,
-  type SegmentColumns,
-} from './segment-column.ts';
+import { createGreekModel, type SnapshotMarket } from './greek-model.ts';
+import { cellsOf, noColumns, readSegmentColumn, type SegmentColumns } from './segment-column.ts';
 import { writeSegmentColumn } from './write-segment-column.ts';
 
 /** Snapshots of one chain, of which a group holds some strikes. */
@@ -48,74 +42,79 @@ export function writeStrikeGroup(
   }
 }
 
-/** Some strikes of a segment. Columns are decoded when they are first asked for, and kept. */
-export interface StrikeGroup {
-  /** Where in each column the cells of a snapshot lie, one of each strike that it has. */
-  placesOf(index: number): Int32Array;
-  /** Puts cells of one column and snapshot, at these places, into `cells` from `start` on. */
-  gather(column: number, index: number, places: Int32Array, cells: Float64Array, start: number): void;
-}
-
-export interface StrikeGroupSource {
+/** Some strikes of a segment as they are stored. */
+export interface StoredGroup {
   readonly snapshots: SegmentSnapshots;
   readonly strikes: number;
-  /** Gives the bytes of the next column, which it is asked for once each, in order. */
-  readonly bytesOf: (column: number) => ByteReader;
+  /** Its columns, one after another. */
+  readonly bytes: Uint8Array;
   /** As of `createGreekModel`. */
   readonly evaluations: 1 | 2;
-  /** The one snapshot that will be asked for: the greeks of others are not computed, nor compared with their checksum. */
-  readonly wanted: Wanted;
 }
 
-export function openStrikeGroup({
-  snapshots,
-  strikes,
-  bytesOf,
-  evaluations,
-  wanted,
-}: StrikeGroupSource): StrikeGroup {
-  const { times, markets, coinPrices } = snapshots;
-  const columns: ReadColumn[] = [];
-  const read = noColumns(coinPrices, wanted);
-  const known = new Map<number, Float64Array>();
-  const cellsOfColumn = (column: number): Float64Array => {
-    const cells = known.get(column) ?? cellsOf(columns[column], strikes * times, times, wanted);
-    known.set(column, cells);
-    return cells;
-  };
-  const model = createGreekModel(
-    markets,
-    cellsOfColumn,
-    (column) => stepOf(read, column),
-    evaluations,
-    wanted,
-  );
-  const columnOf = (asked: number): ReadColumn => {
-    while (columns.length <= asked) {
-      const column = columns.length;
-      columns.push(readSegmentColumn(strikes * times, times, read, bytesOf(column), () => model(column)));
-    }
-    return columns[asked];
-  };
+/** The first columns of some strikes of a segment, by snapshot, then column, then strike. */
+export interface GroupCells {
+  readonly width: number;
+  /** How many of the strikes each snapshot has, and how many all before it. */
+  readonly counts: Int32Array;
+  readonly starts: Int32Array;
+  readonly cells: Float64Array;
+}
 
-  return {
-    placesOf(index) {
-      const ladder = columnOf(0);
-      const places = new Int32Array(strikes);
-      let count = 0;
-      for (let i = index; i < strikes * times; i += times) {
-        if (ladder.integers !== null || !Number.isNaN(ladder.cells?.[i] ?? Number.NaN)) places[count++] = i;
+export interface GroupReader {
+  /**
+   * Throws MalformedBlobError. Behind what was read, the cells may go on.
+   *
+   * @param only the one snapshot that will be asked for: others may be left out, and then greeks are not compared with their
+   * checksum, which is of all snapshots
+   */
+  read(group: StoredGroup, width: number, only?: number): GroupCells;
+  /** The memory of these is used again: nobody reads them any more. */
+  release(read: GroupCells): void;
+}
+
+/** Reads groups without WebAssembly. */
+export const createPlainGroupReader = (): GroupReader => ({
+  read({ snapshots, strikes, bytes, evaluations }, width) {
+    const { times, markets, coinPrices } = snapshots;
+    const source = createByteReader(bytes);
+    const read = noColumns(coinPrices);
+    const columns: Float64Array[] = [];
+    const step = (column: number) => stepOf(read, column);
+    const model = createGreekModel(markets, (column) => columns[column], step, evaluations);
+    while (columns.length < width) {
+      const column = columns.length;
+      const each = readSegmentColumn(strikes * times, times, read, source, () => model(column));
+      columns.push(cellsOf(each, strikes * times, times));
+    }
+    return { width, ...bySnapshot(columns, times) };
+  },
+  release: () => undefined,
+});
+
+/** Columns of contracts by snapshot, without the strikes that it has not. */
+function bySnapshot(columns: readonly Float64Array[], times: number): Omit<GroupCells, 'width'> {
+  const [ladder] = columns;
+  const counts = new Int32Array(times);
+  for (let i = 0; i < ladder.length; i++) if (!Number.isNaN(ladder[i])) counts[i % times]++;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const cells = new Float64Array(columns.length * total);
+  let next = 0;
+  for (let time = 0; time < times; time++) {
+    for (const column of columns) {
+      for (let i = time; i < ladder.length; i += times) {
+        if (!Number.isNaN(ladder[i])) cells[next++] = column[i];
       }
-      return count === strikes ? places : places.subarray(0, count);
-    },
-    gather(column, index, places, cells, start) {
-      const { integers, power, scales, cells: from } = columnOf(column);
-      const count = places.length;
-      if (integers !== null) {
-        const scale = scales === null ? 1 : scales[index];
-        for (let row = 0; row < count; row++) cells[start + row] = (integers[places[row]] / power) * scale;
-      } else if (from === null) cells.fill(Number.NaN, start, start + count);
-      else for (let row = 0; row < count; row++) cells[start + row] = from[places[row]];
-    },
-  };
+    }
+  }
+  return { counts, starts: startsOf(counts), cells };
+}
+
+/** How many come before each. */
+export function startsOf(counts: Int32Array): Int32Array {
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum - count;
+  });
 }

@@ -1,11 +1,11 @@
 import type { Bar } from '@deltastream/contracts';
-import type { SnapshotParts } from '@deltastream/contracts/codec';
 import type {
   ListRange,
   StoredProductFigures,
   StoredTick,
   TimeRange,
 } from '../../../ports/stores/market-store.ts';
+import type { SnapshotPage } from './reading/snapshot-page.ts';
 
 /** A batch for the writer: the blobs one after another, and where each ends. */
 export interface CommitRequest {
@@ -141,10 +141,11 @@ export type ReadRequest =
 /** What each read returns. Numbers of many rows come as one array, row after row; NaN stands for NULL. */
 export interface ReadResults {
   chains: readonly ChainRow[];
-  asOf: StoredSnapshot | null;
+  /** Of one. */
+  asOf: SnapshotPage | null;
   /** `next` is where the following page begins; null after the last. */
-  snapshots: { readonly found: readonly StoredSnapshot[]; readonly next: number | null };
-  snapshotsAt: readonly StoredSnapshot[];
+  snapshots: { readonly found: SnapshotPage; readonly next: number | null };
+  snapshotsAt: SnapshotPage;
   /** Timestamp and the figures in the order of HISTORY_FIGURES. */
   summaries: Float64Array<ArrayBuffer>;
   /** Timestamp and the chosen figures. */
@@ -160,13 +161,6 @@ export interface ReadResults {
   /** Of one import, or of the latest that has any rows. */
   imports: ImportRow | null;
   importedRows: number;
-}
-
-/** A snapshot, the time under which it lies, and the name of the file: as its blob, or in the parts of a segment. */
-export interface StoredSnapshot {
-  readonly timestamp: number;
-  readonly file: string;
-  readonly content: Uint8Array | SnapshotParts;
 }
 
 export interface ChainRow {

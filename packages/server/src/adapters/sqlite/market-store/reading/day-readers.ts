@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CellMemory } from '@deltastream/contracts/codec';
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
 import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
-import type { ChainKey, StoredSnapshot } from '../messages.ts';
+import type { ChainKey } from '../messages.ts';
 import {
   createSealedDays,
   type SealedChain,
   type SealedDaysSettings,
   type SealedSnapshot,
 } from '../sealing/sealed-days.ts';
+import { createPageWriter, type PageWriter, PIECE_CELLS, type SnapshotPage } from './snapshot-page.ts';
 
 /** What is wanted of snapshots: their first columns, of rows that lie together with one of the strikes; null: of all rows. */
 export interface WantedCells {
@@ -22,12 +22,12 @@ export interface WantedCells {
 /** Reads snapshots, whichever file of their day they are in. */
 export interface DayReaders {
   /** A row of the hot file replaces a sealed one. Null and throws as `snapshots` leaves out and throws. */
-  snapshot(key: ChainKey, timestamp: number): StoredSnapshot | null;
+  snapshot(key: ChainKey, timestamp: number): SnapshotPage | null;
   /**
    * Snapshots of a chain, one at a time; of sealed ones the cells that are wanted. Those whose day's files were removed
    * are left out: a summary outlives its snapshot. Throws StoreFileError when a file is there and the snapshot is in none.
    */
-  snapshots(key: ChainKey, timestamps: readonly number[], wanted: WantedCells): StoredSnapshot[];
+  snapshots(key: ChainKey, timestamps: readonly number[], wanted: WantedCells): SnapshotPage;
   close(): void;
 }
 
@@ -36,25 +36,37 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
   const hot = createHotReaders(settings);
   const sealed = createSealedDays(settings);
 
-  /** Finds snapshots of a chain in the files of a day as they are at this moment. */
-  const chainOfDay = (
-    key: ChainKey,
-    day: number,
-    contentOf: (held: SealedSnapshot) => StoredSnapshot['content'],
-  ) => {
+  /**
+   * Finds snapshots of a chain in the files of a day as they are at this moment; each is added to the page, or false is
+   * returned. `alone`: the complete one, and no others of its segment.
+   */
+  const chainOfDay = (key: ChainKey, day: number, wanted: WantedCells | 'alone', page: PageWriter) => {
     // The hot file first: it goes only after what takes its place is there.
     const [file, sealedFile] = [hotFile(folder, day), dayFile(folder, day)];
+    const [name, sealedName] = [basename(file), basename(sealedFile)];
     const ofHot = hot.chain(file, key);
     let ofSealed: SealedChain | null | undefined;
-    return (timestamp: number): StoredSnapshot | null => {
+    const addSealed = (timestamp: number, { segment, index }: SealedSnapshot) => {
+      const parts =
+        wanted === 'alone'
+          ? segment.alone(index, page.memory)
+          : segment.cells(index, wanted.columns, wanted.strikes ?? undefined, page.memory);
+      if (parts === null) page.addBlob(timestamp, sealedName, segment.blob(index));
+      else page.addParts(timestamp, sealedName, { segment, index }, parts);
+    };
+    return (timestamp: number): boolean => {
       const blob = ofHot?.(timestamp);
-      if (blob !== undefined) return { timestamp, file: basename(file), content: blob };
+      if (blob !== undefined) {
+        page.addBlob(timestamp, name, blob);
+        return true;
+      }
       ofSealed ??= sealed.chain(day, key);
       const held = ofSealed?.find(timestamp) ?? null;
       if (held !== null) {
-        return { timestamp, file: basename(sealedFile), content: onFile(sealedFile, () => contentOf(held)) };
+        onFile(sealedFile, () => addSealed(timestamp, held));
+        return true;
       }
-      if (ofHot === null && ofSealed === null) return null;
+      if (ofHot === null && ofSealed === null) return false;
       return onFile(ofSealed === null ? file : sealedFile, () => {
         const at = new Date(timestamp).toISOString();
         throw new DamageError(`the snapshot of ${key.product} ${key.expiry} at ${at} is missing`);
@@ -63,50 +75,27 @@ export function createDayReaders(settings: SealedDaysSettings): DayReaders {
   };
 
   return {
-    snapshot: (key, timestamp) =>
-      chainOfDay(
-        key,
-        dayOf(timestamp),
-        ({ segment, index }) => segment.one(index) ?? segment.blob(index),
-      )(timestamp),
-    snapshots(key, timestamps, { columns, strikes }) {
-      const memory = sharedMemory();
-      const contentOf = ({ segment, index }: SealedSnapshot) =>
-        segment.parts(index, columns, strikes ?? undefined, memory) ?? segment.blob(index);
-      const found: StoredSnapshot[] = [];
+    snapshot(key, timestamp) {
+      const page = createPageWriter(0);
+      return chainOfDay(key, dayOf(timestamp), 'alone', page)(timestamp) ? page.done() : null;
+    },
+    snapshots(key, timestamps, wanted) {
+      const page = createPageWriter(PIECE_CELLS);
       let day = Number.NaN;
-      let find: ReturnType<typeof chainOfDay> = () => null;
+      let add: ReturnType<typeof chainOfDay> = () => false;
       for (const timestamp of timestamps) {
         if (dayOf(timestamp) !== day) {
           day = dayOf(timestamp);
-          find = chainOfDay(key, day, contentOf);
+          add = chainOfDay(key, day, wanted, page);
         }
-        const snapshot = find(timestamp);
-        if (snapshot !== null) found.push(snapshot);
+        add(timestamp);
       }
-      return found;
+      return page.done();
     },
     close() {
       hot.close();
       sealed.close();
     },
-  };
-}
-
-/** Cells of one piece of memory, 1 MB, unless a snapshot has more. */
-const SHARED_CELLS = 131_072;
-
-/** Memory for the parts of many snapshots: handing over one large piece costs what handing over one snapshot does. */
-function sharedMemory(): CellMemory {
-  let piece = new Float64Array(0);
-  let used = 0;
-  return (cells) => {
-    if (used + cells > piece.length) {
-      piece = new Float64Array(Math.max(SHARED_CELLS, cells));
-      used = 0;
-    }
-    used += cells;
-    return piece.subarray(used - cells, used);
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   type Bar,
+  type ColumnMemory,
   type ColumnName,
   columnsThrough,
   ENRICHED_COLUMNS,
@@ -25,7 +26,8 @@ import type {
   StoredTick,
 } from '../../../../ports/stores/market-store.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
-import type { ReadRequest, ReadResults, StoredSnapshot, TickBlock } from '../messages.ts';
+import type { ReadRequest, ReadResults, TickBlock } from '../messages.ts';
+import { createPageReader, type StoredSnapshot, sharedColumns } from './snapshot-page.ts';
 
 /** Rows asked of the reader thread at a time: enough to be quick, few enough not to hold up others. */
 const SNAPSHOT_PAGE = 32;
@@ -41,6 +43,7 @@ const BAR_WIDTH = 7;
  */
 export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): MarketReader {
   const chains = createChainBlobCodec();
+  const snapshotsOf = createPageReader();
   const blocks = createTickBlockCodec();
   const ask = <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) =>
     client.ask(request) as Promise<ReadResults[K]>;
@@ -62,10 +65,13 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     expiry: string,
     { timestamp, file, content }: StoredSnapshot,
     through?: ColumnName,
+    memory?: ColumnMemory,
   ) => {
     const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
     const chain = decoded(file, what, () =>
-      content instanceof Uint8Array ? chains.decode(content, through) : chains.join(content, through),
+      content instanceof Uint8Array
+        ? chains.decode(content, through, memory)
+        : chains.join(content(), through),
     );
     if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
     throw damaged(file, `${what}: another lies in its place`);
@@ -73,7 +79,7 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
 
   const asOf = async (product: string, expiry: string, atMs: number) => {
     const found = await ask<'asOf'>({ kind: 'asOf', key: { product, expiry }, atMs });
-    return found === null ? null : chainOf(product, expiry, found);
+    return found === null ? null : chainOf(product, expiry, snapshotsOf(found)[0]);
   };
 
   /**
@@ -163,27 +169,38 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       let page = pageFrom(fromMs, left);
       while (page !== null) {
         const reply: ReadResults['snapshots'] = await page;
-        left -= reply.found.length;
+        const found = snapshotsOf(reply.found);
+        left -= found.length;
         // Read while this one is decoded and used; its failure is met when it is awaited.
         page = pageFrom(reply.next, left);
         page?.catch(() => undefined);
-        for (const found of reply.found) yield chainOf(product, expiry, found);
+        const memory = sharedColumns();
+        for (const each of found) yield chainOf(product, expiry, each, undefined, memory);
       }
     },
     async *snapshotsAt(product, expiry, timestamps, through, strikes) {
       const key = { product, expiry };
       const columns = through === undefined ? ENRICHED_COLUMNS.length : columnsThrough(through);
       const most = strikes === undefined ? SNAPSHOT_PAGE : NARROW_PAGE;
-      for (let i = 0; i < timestamps.length; i += most) {
-        const page = timestamps.slice(i, i + most);
-        const found = await ask<'snapshotsAt'>({
+      const pageAt = (from: number) => {
+        const page = timestamps.slice(from, from + most);
+        if (page.length === 0) return null;
+        return ask<'snapshotsAt'>({
           kind: 'snapshotsAt',
           key,
           timestamps: page,
           columns,
           strikes: strikes ?? null,
         });
-        for (const each of found) yield chainOf(product, expiry, each, through);
+      };
+      let page = pageAt(0);
+      for (let next = most; page !== null; next += most) {
+        const found: ReadResults['snapshotsAt'] = await page;
+        // Read while this one is decoded and used; its failure is met when it is awaited.
+        page = pageAt(next);
+        page?.catch(() => undefined);
+        const memory = sharedColumns();
+        for (const each of snapshotsOf(found)) yield chainOf(product, expiry, each, through, memory);
       }
     },
     async ticks(product, { fromMs, toMs, limit, take }) {

@@ -3,6 +3,7 @@ import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
 import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
 import type { ReadRequest, ReadResults } from '../messages.ts';
 import { createMarketReader } from './market-reader.ts';
+import { createPageWriter } from './snapshot-page.ts';
 
 const SNAPSHOTS = 100;
 const codec = createChainBlobCodec();
@@ -18,12 +19,10 @@ function readerOf(failing?: number) {
     const from = chains.findIndex(({ timestamp }) => timestamp >= page.fromMs);
     const found = chains.slice(from, from + page.limit);
     const last = found.at(-1)?.timestamp ?? 0;
+    const written = createPageWriter(0);
+    for (const chain of found) written.addBlob(chain.timestamp, 'hot', codec.encode(chain));
     return {
-      found: found.map((chain) => ({
-        timestamp: chain.timestamp,
-        file: 'hot',
-        content: codec.encode(chain),
-      })),
+      found: written.done(),
       next: last + 1 < NOON + SNAPSHOTS ? last + 1 : null,
     };
   };

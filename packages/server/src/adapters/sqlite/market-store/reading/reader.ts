@@ -22,6 +22,7 @@ import {
   type RolledFigures,
 } from '../rollups/rolled-figures.ts';
 import { createDayReaders } from './day-readers.ts';
+import type { SnapshotPage } from './snapshot-page.ts';
 
 export interface ReaderSettings {
   readonly folder: string;
@@ -29,6 +30,8 @@ export interface ReaderSettings {
   /** Hot files kept open for reading. */
   readonly maxOpenDays: number;
 }
+
+const NO_SNAPSHOTS: SnapshotPage = { memory: [], files: [], heads: [], rows: new Float64Array() };
 
 export interface Reader {
   read<K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>): ReadResults[K];
@@ -131,7 +134,7 @@ export function createReader(settings: ReaderSettings): Reader {
     },
     snapshots({ key, page, columns }) {
       const chain = chainId(key);
-      if (chain === null) return { found: [], next: null };
+      if (chain === null) return { found: NO_SNAPSHOTS, next: null };
       const summaries = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
         ts: number;
       }[];
@@ -143,7 +146,7 @@ export function createReader(settings: ReaderSettings): Reader {
     },
     snapshotsAt({ key, timestamps, columns, strikes }) {
       const chain = chainId(key);
-      if (chain === null) return [];
+      if (chain === null) return NO_SNAPSHOTS;
       const isStored = (timestamp: number) => statements()?.hasSummary.get(chain, timestamp) !== undefined;
       return days.snapshots(key, timestamps.filter(isStored), { columns, strikes });
     },

@@ -112,6 +112,7 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
     kept.set(key, segment);
     for (const oldest of kept.keys()) {
       if (kept.size <= KEPT_SEGMENTS) break;
+      kept.get(oldest)?.release();
       kept.delete(oldest);
     }
     return segment;
@@ -126,16 +127,20 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
         if (held === null) return null;
         const chain = held.chain.get(key.product, key.expiry)?.id as number | undefined;
         let row: SegmentRow | undefined;
+        let segment: Segment | null = null;
         const isIn = (timestamp: number) =>
           row !== undefined && row.first_ts <= timestamp && row.last_ts >= timestamp;
         return {
           find: (timestamp) =>
             onFile(file, () => {
               if (chain === undefined) return null;
-              if (!isIn(timestamp)) row = held.select.get(chain, timestamp) as SegmentRow | undefined;
+              if (!isIn(timestamp)) {
+                row = held.select.get(chain, timestamp) as SegmentRow | undefined;
+                segment = null;
+              }
               if (row === undefined || !isIn(timestamp)) return null;
               try {
-                const segment = segmentOf(day, held, row.id);
+                segment ??= segmentOf(day, held, row.id);
                 const index = segment.timestamps.indexOf(timestamp);
                 return index < 0 ? null : { segment, index };
               } catch (error) {

@@ -54,7 +54,7 @@ export function createRebuild(
     const found = segment.timestamps
       .flatMap((timestamp, i) => {
         try {
-          return [heads.decode(segment.parts(i, 0)?.head ?? segment.blob(i))];
+          return [heads.decode(segment.head(i) ?? segment.blob(i))];
         } catch (error) {
           if (!(error instanceof MalformedBlobError)) throw error;
           const what = `segment ${id}: the snapshot at ${new Date(timestamp).toISOString()} ${error.message}`;

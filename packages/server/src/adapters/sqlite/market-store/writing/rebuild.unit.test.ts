@@ -15,7 +15,7 @@ it('leaves a snapshot of a sealed day out that is malformed, says which, and goe
   const row: RebuiltDay = { day: DAY, segment: 0, row: 0, counts: true };
   const committed: MainBatch[] = [];
   const notes: string[] = [];
-  const segment = { timestamps: [NOON, NOON + 1], parts: () => null, blob: (i: number) => blobs[i] };
+  const segment = { timestamps: [NOON, NOON + 1], head: () => null, blob: (i: number) => blobs[i] };
   const sealed = {
     has: () => true,
     *segments(_day: number, _damaged: unknown, after: number) {
