@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import { LOG_LEVELS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +20,7 @@ import { logStoreContract } from '../../ports/stores/log-store.contract.ts';
 import { type LogEntry, type LogStore, NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { formerSqliteLogs } from './former/former-logs-sqlite.ts';
 import { LOGS_SCHEMA } from './former/former-schema.ts';
-import { createFileLogStore, type FileLogStoreOptions } from './log-store-files.ts';
+import { createFileLogStore, type FileLogStoreOptions, openFileLogReader } from './log-store-files.ts';
 import { openFolderReader } from './reading/folder-reader.ts';
 
 let root: string;
@@ -28,6 +30,9 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'log-files-'));
 });
 afterAll(() => rm(root, { recursive: true }));
+
+/** `entries(205)`, 100 at a time, as the release before terms were kept in runs left them with `SMALL`. */
+const FORMER_RELEASE = fileURLToPath(new URL('./former/release-0.1.0.fixture', import.meta.url));
 
 /** A block has a dozen of the lines of these tests. */
 const SMALL = { blockBytes: 4_096, segmentBytes: 65_536 };
@@ -85,6 +90,52 @@ describe('the files of the log store', () => {
     const lines = text.trimEnd().split('\n');
     expect(JSON.parse(lines[0])).toMatchObject({ message: 'chain enriched 0', product: 'NIFTY' });
     expect(lines.length).toBeGreaterThan(900);
+  });
+
+  it('are found by trace and by request, whether their terms are in a run yet or not', async () => {
+    const folder = await filled(4_000);
+    const store = await createFileLogStore({ folder, ...SMALL });
+    const more = entries(300, 4_000).map((each) => ({ ...each, request_id: `r-${each.fields.seq}` }));
+    await store.append(more);
+    for (const seq of [0, 7, 1_999, 3_999, 4_000, 4_299]) {
+      const found = await store.query({ traceId: String(seq).padStart(32, '0'), limit: 5 });
+      expect(found.map(({ fields }) => fields.seq)).toEqual([seq]);
+    }
+    expect(await store.query({ requestId: 'r-4123', limit: 5 })).toHaveLength(1);
+    expect(await store.query({ requestId: '4123'.padStart(32, '0'), limit: 5 })).toEqual([]);
+    const index = readdirSync(folder).find((name) => /^index-\d+\.db$/.test(name)) ?? '';
+    const database = new DatabaseSync(join(folder, index), { readOnly: true });
+    const runs = database.prepare('SELECT count(*) AS count FROM run').get()?.count;
+    const waiting = database.prepare('SELECT count(*) AS count FROM waiting_terms').get()?.count;
+    database.close();
+    expect(runs).toBeGreaterThan(0);
+    expect(waiting).toBeGreaterThan(0);
+    await store.close();
+  });
+
+  it('of an earlier release are found before its index is made again, and after', async () => {
+    const folder = newFolder();
+    cpSync(FORMER_RELEASE, folder, { recursive: true });
+    const find = async (store: Pick<LogStore, 'query'>) => ({
+      all: (await store.query({ limit: 1_000 })).map(({ fields }) => fields.seq).toReversed(),
+      one: await store.query({ traceId: '7'.padStart(32, '0'), limit: 5 }),
+      texts: await store.query({ texts: ['ENRICHED 150'], limit: 5 }),
+    });
+    const reader = openFileLogReader({ folder });
+    const before = await find(reader);
+    await reader.close();
+    expect(before).toEqual({
+      all: upTo(205),
+      one: [{ ...entries(1, 7)[0], id: 8 }],
+      texts: [{ ...entries(1, 150)[0], id: 151 }],
+    });
+    const store = await createFileLogStore({ folder, ...SMALL, keepDays: 36_500 });
+    await expect.poll(() => find(store), { timeout: 10_000 }).toEqual(before);
+    await store.close();
+    const index = readdirSync(folder).find((name) => /^index-\d+\.db$/.test(name)) ?? '';
+    const database = new DatabaseSync(join(folder, index), { readOnly: true });
+    expect(database.prepare('SELECT count(*) AS count FROM waiting_terms').get()?.count).toBeGreaterThan(0);
+    database.close();
   });
 
   it('say which folder cannot be written to', async () => {

@@ -1,11 +1,13 @@
 import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import { objectOfLine } from '../../ports/stores/log-line.ts';
+import { countLines, objectOfLine } from '../../ports/stores/log-line.ts';
 import {
+  type LineBatch,
   type LogCriteria,
   type LogEntry,
   type LogFilter,
+  type LoggedLines,
   type LogStore,
   NO_CONTEXT,
   type StoredLogEntry,
@@ -63,10 +65,11 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
 
   const appendTo = async (writer: SupervisedThread, entries: readonly LogEntry[]): Promise<void> => {
     if (entries.length === 0) return;
-    await write(writer, { text: entries.map(storedLine).join(''), lines: entries.length, rules: null });
+    const bytes = utf8.encode(entries.map(storedLine).join(''));
+    await write(writer, { bytes, count: entries.length, rules: null });
   };
   const write = async (writer: SupervisedThread, request: WriterRequest): Promise<void> => {
-    state = (await writer.ask(request)) as WriterState;
+    state = (await writer.ask(request, [request.bytes.buffer])) as WriterState;
     if (state.notices.length > 0) await appendTo(writer, state.notices.map(noticeOf));
   };
   if (options.former) {
@@ -86,8 +89,7 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
   return {
     append: (entries) => appendTo(writer, entries),
     async appendLines(lines, rules) {
-      if (lines.length > 0)
-        await write(writer, { text: lines.map(inOneLine).join(''), lines: lines.length, rules });
+      if (lines.length > 0) await write(writer, { ...inOneBatch(lines), rules });
     },
     query: reader.query,
     page: reader.page,
@@ -159,6 +161,26 @@ export function openFileLogReader(options: FileLogStoreOptions): LogReader {
       return closing;
     },
   };
+}
+
+const utf8 = new TextEncoder();
+
+/** All lines, in memory of its own, which may be handed over: the lines themselves are kept until they are stored. */
+function inOneBatch(lines: readonly LoggedLines[]): LineBatch & { readonly bytes: Uint8Array<ArrayBuffer> } {
+  const parts: Uint8Array<ArrayBufferLike>[] = [];
+  for (let i = 0; i < lines.length; ) {
+    let text = '';
+    for (let line = lines[i]; typeof line === 'string'; line = lines[++i]) text += inOneLine(line);
+    if (text !== '') parts.push(utf8.encode(text));
+    for (let batch = lines[i]; typeof batch === 'object'; batch = lines[++i]) parts.push(batch.bytes);
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) {
+    bytes.set(part, length);
+    length += part.length;
+  }
+  return { bytes, count: countLines(lines) };
 }
 
 /** What a library prints may have line breaks within. */

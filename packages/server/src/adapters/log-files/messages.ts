@@ -1,4 +1,4 @@
-import type { LineRules } from '../../ports/stores/log-store.ts';
+import type { LineBatch, LineRules } from '../../ports/stores/log-store.ts';
 
 /** What crosses between the log store and its two threads. */
 export interface WriterSettings {
@@ -57,10 +57,9 @@ export interface FoundLines {
 /** A group of a count: the start of its step, the values it is grouped by, how many lines. */
 export type Group = readonly [fromMs: number, values: readonly (string | null)[], count: number];
 
-export interface WriterRequest {
-  /** Whole lines, each with its end. */
-  readonly text: string;
-  readonly lines: number;
+export interface WriterRequest extends LineBatch {
+  /** Memory of this request alone, which is handed over with it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** How to read them where they are as loggers write them; null where they are as they are stored. */
   readonly rules: LineRules | null;
 }

@@ -1,4 +1,11 @@
-import { type LineRules, type LogEntry, type LogLevel, splitContext } from './log-store.ts';
+import {
+  type LineBatch,
+  type LineRules,
+  type LogEntry,
+  type LoggedLines,
+  type LogLevel,
+  splitContext,
+} from './log-store.ts';
 
 /** Names of levels, ascending: a thread of a store is given them, for it loads nothing of the contracts. */
 type Levels = readonly LogLevel[];
@@ -39,6 +46,21 @@ export function entryOfObject(
     ...splitContext(rest),
   };
 }
+
+/** Each line of a batch, with its end. */
+export function linesOfBatch({ bytes }: LineBatch): string[] {
+  const lines = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split('\n');
+  lines.pop();
+  return lines.map((line) => `${line}\n`);
+}
+
+/** Each of them by itself. */
+export const eachLine = (lines: readonly LoggedLines[]): string[] =>
+  lines.flatMap((each) => (typeof each === 'string' ? each : linesOfBatch(each)));
+
+/** How many they are. */
+export const countLines = (lines: readonly LoggedLines[]): number =>
+  lines.reduce((sum, each) => sum + (typeof each === 'string' ? 1 : each.count), 0);
 
 /** What a line says; one that is no JSON object is a message. */
 export function objectOfLine(line: string): Readonly<Record<string, unknown>> {

@@ -90,7 +90,11 @@ export function logStoreContract(name: string, open: () => Promise<LogStoreUnder
         store.appendLines([`${JSON.stringify(line)}\n`, 'a warning\nof two lines\n', ''], rules),
         store.append([entry(9)]),
         store.appendLines(
-          [JSON.stringify(line, null, 2), JSON.stringify({ data: 'd'.repeat(2_000) })],
+          [
+            JSON.stringify(line, null, 2),
+            { bytes: Buffer.from(`ü\n${JSON.stringify(line)}\n`), count: 2 },
+            JSON.stringify({ data: 'd'.repeat(2_000) }),
+          ],
           rules,
         ),
       ];
@@ -106,6 +110,8 @@ export function logStoreContract(name: string, open: () => Promise<LogStoreUnder
         { ...unnamed, message: 'a warning\n' },
         unnamed,
         entry(9),
+        said,
+        { ...unnamed, message: 'ü' },
         said,
         { ...unnamed, fields: { fields_left_out_of_characters: 2_011 } },
       ]);

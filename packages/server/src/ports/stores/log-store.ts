@@ -9,7 +9,7 @@ import type { LOG_LEVELS } from '@deltastream/contracts';
 export interface LogStore {
   append(entries: readonly LogEntry[]): Promise<void>;
   /** The same with the entries that lines of loggers stand for, as `parseLogLine` reads them; where they are read costs the caller nothing. */
-  appendLines(lines: readonly string[], rules: LineRules): Promise<void>;
+  appendLines(lines: readonly LoggedLines[], rules: LineRules): Promise<void>;
   /** In the order that is asked for; the newest by id first without one. */
   query(filter: LogFilter): Promise<StoredLogEntry[]>;
   /**
@@ -23,6 +23,16 @@ export interface LogStore {
   problem(): string | null;
   close(): Promise<void>;
 }
+
+/** Complete lines of loggers in UTF-8, each with its end and without another line break. */
+export interface LineBatch {
+  readonly bytes: Uint8Array;
+  /** How many lines. */
+  readonly count: number;
+}
+
+/** A line of a logger, or many of them at once, which costs less. */
+export type LoggedLines = string | LineBatch;
 
 /** How lines are read. */
 export interface LineRules {

@@ -7,7 +7,7 @@ import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { parseLogLine } from '../../ports/stores/log-line.ts';
+import { eachLine, parseLogLine } from '../../ports/stores/log-line.ts';
 import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';
@@ -62,7 +62,8 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
     },
     async appendLines(lines, rules) {
       await ports.logs.appendLines(lines, rules);
-      if (isWatched()) await tellWatchers(lines.map((line) => parseLogLine(line, rules, LOG_LEVELS)));
+      if (isWatched())
+        await tellWatchers(eachLine(lines).map((line) => parseLogLine(line, rules, LOG_LEVELS)));
     },
   };
   const writer = createLogWriter({ logs, clock, logger, settings });

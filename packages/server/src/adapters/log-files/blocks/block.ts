@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { COLUMNS, type Column, KEYS } from '../messages.ts';
-import { addGrams, GRAM_BYTES } from './grams.ts';
-import { namedText, parseStored, SEARCHED_FROM } from './line.ts';
+import { COLUMNS, type Column } from '../messages.ts';
+import { GRAM_BYTES } from './grams.ts';
 
 /** Levels by index, times and codes of the values of each column: what a block is filtered and counted by. */
 export interface BlockColumns {
@@ -19,59 +17,12 @@ export interface AnalysedBlock {
   readonly maxMs: number;
   readonly columns: BlockColumns;
   readonly grams: Uint8Array;
-  /** Hashes of the values of each key; see `termOf`. */
-  readonly terms: ReadonlySet<bigint>;
+  /** Of the values of each key, each once; see `termOf`. */
+  readonly terms: Uint32Array;
 }
 
 /** Codes of columns are 16 bits, and null is one of them. */
 export const MAX_BLOCK_LINES = 65_535;
-
-/** A value of a key in the index: 63 bits of its hash. */
-export function termOf(key: string, value: string): bigint {
-  return BigInt(`0x${hash('sha1', `${key}=${value}`, 'hex').slice(0, 16)}`) >> 1n;
-}
-
-/** Reads lines once for all that the index keeps of them. */
-export function analyse(lines: readonly string[], levelNames: readonly string[]): AnalysedBlock {
-  const count = lines.length;
-  const times = new Float64Array(count);
-  const levels = new Uint8Array(count);
-  const codes = {} as Record<Column, Uint16Array>;
-  const values = {} as Record<Column, (string | null)[]>;
-  const known = {} as Record<Column, Map<string | null, number>>;
-  for (const column of COLUMNS) {
-    codes[column] = new Uint16Array(count);
-    values[column] = [null];
-    known[column] = new Map([[null, 0]]);
-  }
-  const grams = new Uint8Array(GRAM_BYTES);
-  const keyValues = KEYS.map(() => new Set<string>());
-  let [minMs, maxMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < count; i++) {
-    const line = parseStored(lines[i]);
-    times[i] = line.timestamp;
-    minMs = Math.min(minMs, line.timestamp);
-    maxMs = Math.max(maxMs, line.timestamp);
-    levels[i] = Math.max(0, levelNames.indexOf(line.level));
-    for (const column of COLUMNS) {
-      const value = namedText(line, column);
-      let code = known[column].get(value);
-      if (code === undefined) {
-        code = values[column].push(value) - 1;
-        known[column].set(value, code);
-      }
-      codes[column][i] = code;
-    }
-    KEYS.forEach((key, k) => {
-      const value = namedText(line, key);
-      if (value !== null) keyValues[k].add(value);
-    });
-    const small = lines[i].toLowerCase();
-    addGrams(grams, small, Math.max(0, small.indexOf(SEARCHED_FROM)), small.length);
-  }
-  const terms = new Set(KEYS.flatMap((key, k) => Array.from(keyValues[k], (value) => termOf(key, value))));
-  return { minMs, maxMs, columns: { times, levels, codes, values }, grams, terms };
-}
 
 /** A level that compresses these at some hundred megabytes a second. */
 const LEVEL = 1;

@@ -34,7 +34,7 @@ export function readCurrent(folder: string): CurrentFile | null {
 
 /** Writes to the file. After an error the file is as it was before. */
 export interface CurrentWriter {
-  append(text: string): void;
+  append(bytes: Uint8Array): void;
   close(): void;
 }
 
@@ -46,8 +46,7 @@ export function beginCurrent(folder: string, { firstId, lines }: CurrentFile): C
   try {
     fchmodSync(descriptor, 0o600);
     let length = 0;
-    const write = (text: string) => {
-      const bytes = Buffer.from(text);
+    const write = (bytes: Uint8Array) => {
       try {
         let written = 0;
         while (written < bytes.length) {
@@ -59,14 +58,14 @@ export function beginCurrent(folder: string, { firstId, lines }: CurrentFile): C
       }
       length += bytes.length;
     };
-    write(headOf(firstId) + lines.map((line) => `${line}\n`).join(''));
+    write(Buffer.from(headOf(firstId) + lines.map((line) => `${line}\n`).join('')));
     renameSync(next, file);
     const opened = createOpenedFile(file);
     return {
-      append(text) {
+      append(bytes) {
         const gone = opened.problem();
         if (gone !== null) throw new Error(gone);
-        write(text);
+        write(bytes);
       },
       close: () => closeSync(descriptor),
     };

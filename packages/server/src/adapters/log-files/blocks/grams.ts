@@ -23,6 +23,22 @@ export function addGrams(grams: Uint8Array, text: string, start: number, end: nu
   }
 }
 
+/** The same of ASCII, of which capital letters count as small ones. */
+export function addGramsOfBytes(grams: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+  let run = 0;
+  for (let i = start; i < end; i++) {
+    run = (run << 8) | SMALL[bytes[i]];
+    if (i - start < GRAM - 1) continue;
+    const bit = bitOf(run);
+    grams[bit >> 3] |= 1 << (bit & 7);
+  }
+}
+
+/** Of each byte of ASCII its small letter, else itself. */
+const SMALL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte,
+);
+
 /** The bits that a block with the text has. Of a text of less than four characters none. */
 export function gramsOf(text: string): number[] {
   const bits: number[] = [];

@@ -58,7 +58,11 @@ export function parseStored(line: string): StoredLine {
 /** Shown of a damaged line: enough to tell what it was. */
 const DAMAGED_CHARACTERS = 1_000;
 
-export const namedText = (line: StoredLine, name: Column | Key): string | null => line[name] ?? null;
+/** What of a line its block is found and counted by. */
+export type IndexedLine = Pick<StoredLine, 'timestamp' | 'level'> &
+  Readonly<Partial<Record<Column | Key, string | null>>>;
+
+export const namedText = (line: IndexedLine, name: Column | Key): string | null => line[name] ?? null;
 
 export const isColumn = (name: string): name is Column => (COLUMNS as readonly string[]).includes(name);
 

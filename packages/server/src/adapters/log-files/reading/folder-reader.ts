@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { createOpenedFile, type OpenedFile } from '../../../kit/files/opened-file.ts';
-import { type BlockColumns, termOf, unpackColumns, unpackGrams } from '../blocks/block.ts';
+import { type BlockColumns, unpackColumns, unpackGrams } from '../blocks/block.ts';
 import { readCurrent } from '../blocks/current-file.ts';
 import {
   type DayReader,
@@ -10,6 +10,7 @@ import {
   openDayReader,
 } from '../blocks/day-index.ts';
 import { listSegments, splitLines, textOfBlock } from '../blocks/segment.ts';
+import { termOf } from '../blocks/term.ts';
 import { KEYS, type LineFilter, type ReaderSettings } from '../messages.ts';
 
 /** A block that may have lines of a filter. */

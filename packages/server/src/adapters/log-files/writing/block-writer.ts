@@ -11,6 +11,7 @@ import {
 import { basename } from 'node:path';
 import {
   type BlockPlace,
+  type BlockText,
   blocksOf,
   HEAD_BYTES,
   listSegments,
@@ -26,10 +27,7 @@ export interface BlockWriter {
   /** Goes on with this id, in a segment of its own: ids rise, also where the segments before were removed. */
   skipTo(id: number): void;
   /** Where it wrote them, in the order given. After an error the segments are as they were. */
-  write(
-    day: string,
-    blocks: readonly (readonly string[])[],
-  ): readonly { segment: Segment; place: BlockPlace }[];
+  write(day: string, blocks: readonly BlockText[]): readonly { segment: Segment; place: BlockPlace }[];
   close(): void;
 }
 
@@ -76,15 +74,15 @@ export function openBlockWriter(folder: string, segmentBytes: number, notices: s
       const placed: { segment: Segment; place: BlockPlace }[] = [];
       let [place, firstId] = [length, endId];
       try {
-        for (const lines of blocks) {
-          const { frames, bytes } = packBlock(firstId, lines);
+        for (const block of blocks) {
+          const { frames, bytes } = packBlock(firstId, block);
           let written = 0;
           while (written < frames.length) {
             written += writeSync(descriptor, frames, written, frames.length - written, place + written);
           }
           const offset = place + HEAD_BYTES;
-          placed.push({ segment, place: { firstId, lines: lines.length, offset, bytes } });
-          firstId += lines.length;
+          placed.push({ segment, place: { firstId, lines: block.lines, offset, bytes } });
+          firstId += block.lines;
           place += frames.length;
         }
       } catch (error) {

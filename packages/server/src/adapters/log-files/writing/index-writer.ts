@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
-import { analyse } from '../blocks/block.ts';
+import { analyse } from '../blocks/analysis.ts';
 import { type DayIndex, type IndexedBlock, indexFile, openDayIndex } from '../blocks/day-index.ts';
 import { type BlockPlace, blocksOf, linesOfBlock, listSegments, type Segment } from '../blocks/segment.ts';
 

@@ -5,6 +5,7 @@ import { LOG_LEVELS } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listSegments } from '../blocks/segment.ts';
 import { openLineWriter } from './line-writer.ts';
+import { readStored } from './read-lines.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,8 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const line = (seq: number) =>
-  `${JSON.stringify({ timestamp: seq, level: 'info', service: 'feed', message: 'x'.repeat(200), fields: { seq } })}\n`;
+const line = (seq: number) => {
+  const said = { timestamp: seq, level: 'info', service: 'feed', message: 'x'.repeat(200), fields: { seq } };
+  return readStored({ bytes: Buffer.from(`${JSON.stringify(said)}\n`), count: 1 }, LOG_LEVELS);
+};
 
 it('keeps the newest lines, and gives no id twice, when the clock is set back over midnight', () => {
   let now = Date.UTC(2026, 10, 28, 0, 0, 3);
@@ -23,15 +26,15 @@ it('keeps the newest lines, and gives no id twice, when the clock is set back ov
   };
   const open = () => openLineWriter(settings, () => now);
   let writer = open();
-  for (let seq = 1; seq <= 3; seq++) writer.append(line(seq), 1);
+  for (let seq = 1; seq <= 3; seq++) writer.append(line(seq));
   now -= 10_000;
-  for (let seq = 4; seq <= 6; seq++) writer.append(line(seq), 1);
+  for (let seq = 4; seq <= 6; seq++) writer.append(line(seq));
   writer.close();
   // A start removes what is beyond the bytes that are kept.
   writer = open();
   expect(listSegments(folder)).toMatchObject([{ day: '20261127', firstId: 4 }]);
   now += 20_000;
-  writer.append(line(7), 1);
+  writer.append(line(7));
   writer.close();
   expect(listSegments(folder).at(-1)).toMatchObject({ day: '20261128', firstId: 7 });
 });

@@ -1,16 +1,19 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { analyse, MAX_BLOCK_LINES } from '../blocks/block.ts';
+import type { LineBatch } from '../../../ports/stores/log-store.ts';
 import { beginCurrent, readCurrent, setCurrentAside } from '../blocks/current-file.ts';
 import { indexFile } from '../blocks/day-index.ts';
 import { listSegments } from '../blocks/segment.ts';
+import type { StoredLines } from '../blocks/stored-lines.ts';
 import type { WriterSettings, WriterState } from '../messages.ts';
 import { openBlockWriter } from './block-writer.ts';
+import { createGrowingBlock, type GrowingBlock } from './growing-block.ts';
 import { openIndexWriter } from './index-writer.ts';
+import { readStored } from './read-lines.ts';
 
 /** Holds the folder for writing: one at a time. */
 export interface LineWriter {
-  /** Whole lines, each with its end. They are in the file when it returns: a crash of the process does not lose them. */
-  append(text: string, lines: number): WriterState;
+  /** The lines are in the file when it returns: a crash of the process does not lose them. */
+  append(lines: StoredLines): WriterState;
   /** Indexes one block whose index is missing; false when there is none. */
   mend(): boolean;
   close(): void;
@@ -37,18 +40,34 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
     const aside = setCurrentAside(folder);
     if (aside !== null) notices.push(`current.ndjson was damaged, and is kept as ${aside.split('/').at(-1)}`);
   }
-  let waiting: string[] = [];
-  if (found !== null) waiting = found.lines.slice(Math.max(0, segments.endId - found.firstId));
+  const left = found?.lines.slice(Math.max(0, segments.endId - found.firstId)) ?? [];
   if (found !== null && found.firstId > segments.endId) segments.skipTo(found.firstId);
-  let current = beginCurrent(folder, { firstId: segments.endId, lines: waiting });
-  let waitingBytes = waiting.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  let current = beginCurrent(folder, { firstId: segments.endId, lines: left });
+  let waiting: GrowingBlock[] = [];
+  let waitingBytes = 0;
+  /** To blocks, of which the last one may become longer. */
+  const wait = (lines: StoredLines) => {
+    for (let next = 0; next < lines.count; ) {
+      let block = waiting.at(-1);
+      if (block === undefined || block.isFull()) {
+        block = createGrowingBlock(blockBytes);
+        waiting.push(block);
+      }
+      next = block.take(lines, next);
+    }
+    waitingBytes += lines.bytes.length;
+  };
+  wait(readStored(batchOf(left), levels));
   let day = dayOf(now());
   let fault: string | null = null;
   let sweptAt = 0;
 
   const seal = () => {
-    const blocks = cut(waiting, blockBytes);
-    const placed = segments.write(day, blocks);
+    const blocks = waiting;
+    const placed = segments.write(
+      day,
+      blocks.map((block) => block.text()),
+    );
     waiting = [];
     waitingBytes = 0;
     index.add(
@@ -56,7 +75,7 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
       placed.map(({ segment, place }, i) => ({
         segment: segment.firstId,
         place,
-        analysed: analyse(blocks[i], levels),
+        analysed: blocks[i].analysed(),
       })),
     );
     // Where this fails the file goes on: what is in the segments, too, is known by its id.
@@ -86,8 +105,8 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
     const today = dayOf(now());
     const isNewDay = today !== day;
     try {
-      if (waitingBytes >= blockBytes || waiting.length >= MAX_BLOCK_LINES || (isNewDay && waiting.length > 0))
-        seal();
+      const isDue = waitingBytes >= blockBytes || waiting.length > 1 || waiting[0]?.isFull();
+      if (isDue || (isNewDay && waiting.length > 0)) seal();
       day = today;
       if (isNewDay || segments.endId - sweptAt >= SWEEP_LINES || sweptAt === 0) {
         sweep();
@@ -101,16 +120,14 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
   tidy();
 
   return {
-    append(text, lines) {
+    append(lines) {
       if (waitingBytes >= MAX_WAITING_BLOCKS * blockBytes) {
         tidy();
         if (fault !== null) throw new Error(fault);
       }
       if (dayOf(now()) !== day) tidy();
-      current.append(text);
-      const added = text.split('\n', lines);
-      for (const line of added) waiting.push(line);
-      waitingBytes += Buffer.byteLength(text);
+      current.append(lines.bytes);
+      wait(lines);
       tidy();
       return { fault, unindexed: index.missing, notices: notices.splice(0) };
     },
@@ -135,19 +152,7 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
 /** How often it is looked for segments to remove: a few times for each segment. */
 const SWEEP_LINES = 50_000;
 
-/** Blocks of about `blockBytes` characters each, of complete lines. */
-function cut(lines: readonly string[], blockBytes: number): string[][] {
-  const blocks: string[][] = [];
-  let block: string[] = [];
-  let size = 0;
-  for (const line of lines) {
-    block.push(line);
-    size += line.length + 1;
-    if (size < blockBytes && block.length < MAX_BLOCK_LINES) continue;
-    blocks.push(block);
-    block = [];
-    size = 0;
-  }
-  if (block.length > 0) blocks.push(block);
-  return blocks;
+/** Complete lines as one batch. */
+function batchOf(lines: readonly string[]): LineBatch {
+  return { bytes: Buffer.from(lines.map((line) => `${line}\n`).join('')), count: lines.length };
 }
