@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { LineBatch } from '../../ports/stores/log-store.ts';
 import { createLogger } from '../logging/log.ts';
 import { createHttpApp } from './http.ts';
 
@@ -49,4 +50,29 @@ it('waits for no more than so many others', async () => {
   for (let i = 0; i < 256; i++) await app.inject('/');
   expect(write).toHaveBeenCalled();
   await app.close();
+});
+
+it('hands over its lines as bytes that are used again, where they are taken so', async () => {
+  const taken: string[] = [];
+  const counts: number[] = [];
+  const given = new Set<ArrayBufferLike>();
+  const destination = {
+    write: vi.fn(),
+    writeBatch({ bytes, count }: LineBatch, level: string) {
+      expect(level).toBe('info');
+      given.add(bytes.buffer);
+      counts.push(count);
+      taken.push(...Buffer.from(bytes).toString().trimEnd().split('\n'));
+    },
+  };
+  const app = createHttpApp({ logger: createLogger('info', destination), accessLog: 'info' });
+  app.get('/things/:product', async () => ({}));
+  for (let i = 0; i < 300; i++) await app.inject(`/things/${encodeURIComponent(`ü${i}`)}`);
+  await app.close();
+  expect(counts).toEqual([256, 44]);
+  expect(taken.map((line) => JSON.parse(line).product)).toEqual(
+    Array.from({ length: 300 }, (_, i) => `ü${i}`),
+  );
+  expect(given.size).toBe(1);
+  expect(destination.write).not.toHaveBeenCalled();
 });

@@ -3,6 +3,7 @@ import type { ServiceVitals } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Check } from '../../ports/check.ts';
+import type { LineBatch } from '../../ports/stores/log-store.ts';
 import type { TokenVerifier } from '../../ports/token-verifier.ts';
 
 export type { Check } from '../../ports/check.ts';
@@ -35,6 +36,8 @@ export interface Service {
 export interface LogSink {
   /** Never throws and never waits. */
   write(line: string): void;
+  /** The same with many lines, whose bytes are good for the call only. Where this is not there, each is written. */
+  writeBatch?(batch: LineBatch): void;
 }
 
 /** What a service offers to the HTTP server that serves it, in whichever process. */

@@ -1,11 +1,14 @@
+import type { LogLevel } from '@deltastream/contracts';
+import { linesOfBatch } from '../../ports/stores/log-line.ts';
 import type { LogDestination } from './log-destination.ts';
 
 /** How a line begins that a person is to see: of every other nothing else has to be read. */
 const SEVERE = /^\{"level":"(warn|error|fatal)",/;
+const SEVERE_LEVELS: ReadonlySet<LogLevel> = new Set(['warn', 'error', 'fatal']);
 
 /** Shows warnings and worse to a person at a terminal, one line each; everything else is left to the log store. */
 export function createConsoleLog(write: (text: string) => void): LogDestination {
-  return {
+  const log: LogDestination = {
     write(line) {
       const level = SEVERE.exec(line)?.[1];
       if (level === undefined) return;
@@ -22,7 +25,11 @@ export function createConsoleLog(write: (text: string) => void): LogDestination 
       write(`${withoutControls(shown)}\n`);
     },
     record: () => {},
+    writeBatch(batch, level) {
+      if (SEVERE_LEVELS.has(level)) for (const line of linesOfBatch(batch)) log.write(line);
+    },
   };
+  return log;
 }
 
 /** What others sent may be in a text: it shall neither look like a line of its own nor tell a terminal what to do. */

@@ -38,3 +38,16 @@ it('shows a text with control characters as one line that a terminal does nothin
   );
   expect(shown).toBe('error platform: request failed: no\\u000aerror auth: \\u001b[2J\\u009b1A\\u202egnp\n');
 });
+
+it('shows of many lines those that it shows one by one', () => {
+  let shown = '';
+  const log = createConsoleLog((text) => {
+    shown += text;
+  });
+  const bytes = Buffer.from('{"level":"warn","service":"feed","message":"away"}\n'.repeat(2));
+  log.writeBatch?.({ bytes, count: 2 }, 'warn');
+  expect(shown).toBe('warn feed: away\nwarn feed: away\n');
+  const parse = vi.spyOn(JSON, 'parse');
+  log.writeBatch?.({ bytes, count: 2 }, 'info');
+  expect(parse).not.toHaveBeenCalled();
+});

@@ -1,4 +1,4 @@
-import type { LogDestination } from './log-destination.ts';
+import { type LogDestination, writeBatch } from './log-destination.ts';
 
 /** A destination that hands every line to others, which may be added while it is in use. */
 export interface LogRelay extends LogDestination {
@@ -16,6 +16,9 @@ export function createLogRelay(destinations: LogDestination[]): LogRelay {
         if (destination.record === undefined) destination.write(line);
         else destination.record(line);
       }
+    },
+    writeBatch(batch, level) {
+      for (const destination of destinations) writeBatch(destination, batch, level);
     },
   };
 }

@@ -13,3 +13,17 @@ it('hands on lines to all, and those below the level to what keeps them', () => 
     ['b', 'c'],
   ]);
 });
+
+it('hands on many lines at once, one by one to what takes them so', () => {
+  const [batches, lines]: [string[], string[]] = [[], []];
+  const relay = createLogRelay([
+    { write: (line) => void lines.push(line) },
+    {
+      write: () => {},
+      writeBatch: ({ bytes, count }, level) => void batches.push(`${count} ${level} ${Buffer.from(bytes)}`),
+    },
+  ]);
+  relay.writeBatch?.({ bytes: Buffer.from('ü\nb\n'), count: 2 }, 'info');
+  expect(lines).toEqual(['ü\n', 'b\n']);
+  expect(batches).toEqual(['2 info ü\nb\n']);
+});

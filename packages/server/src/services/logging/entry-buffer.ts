@@ -1,9 +1,10 @@
-/** Entries that wait to be stored, oldest first; when it is full the oldest go. */
-export interface EntryBuffer<Entry> {
-  /** `size` counts against the bound of characters. Returns how many of the oldest went to make room. */
-  push(entry: Entry, size: number): number;
-  /** Removes and returns up to `count` of the oldest. */
-  take(count: number): Entry[];
+/** Entries that wait to be stored, oldest first; when there are too many the oldest go. */
+export interface EntryBuffer<Item> {
+  /** `size` counts against the bound of characters; `count` is how many entries the item is. Returns how many went to make room. */
+  push(item: Item, size: number, count?: number): number;
+  /** Removes and returns the oldest items, until they are `count` entries or more. */
+  take(count: number): Item[];
+  /** Entries that wait. */
   length(): number;
 }
 
@@ -12,34 +13,44 @@ export interface BufferBounds {
   readonly maxCharacters: number;
 }
 
-export function createEntryBuffer<Entry>({ maxEntries, maxCharacters }: BufferBounds): EntryBuffer<Entry> {
-  const ring = new Array<{ entry: Entry; size: number } | undefined>(maxEntries);
+export function createEntryBuffer<Item>({ maxEntries, maxCharacters }: BufferBounds): EntryBuffer<Item> {
+  const ring = new Array<{ item: Item; size: number; count: number } | undefined>(maxEntries);
   let first = 0;
+  let items = 0;
   let length = 0;
   let characters = 0;
 
-  const shift = (): Entry => {
-    const { entry, size } = ring[first]!;
+  const shift = () => {
+    const oldest = ring[first]!;
     ring[first] = undefined;
     first = (first + 1) % maxEntries;
-    length -= 1;
-    characters -= size;
-    return entry;
+    items -= 1;
+    length -= oldest.count;
+    characters -= oldest.size;
+    return oldest;
   };
 
   return {
-    push(entry, size) {
+    push(item, size, count = 1) {
       let dropped = 0;
-      while (length > 0 && (length === maxEntries || characters + size > maxCharacters)) {
-        shift();
-        dropped += 1;
+      while (items > 0 && (length + count > maxEntries || characters + size > maxCharacters)) {
+        dropped += shift().count;
       }
-      ring[(first + length) % maxEntries] = { entry, size };
-      length += 1;
+      ring[(first + items) % maxEntries] = { item, size, count };
+      items += 1;
+      length += count;
       characters += size;
       return dropped;
     },
-    take: (count) => Array.from({ length: Math.min(count, length) }, shift),
+    take(count) {
+      const taken: Item[] = [];
+      for (let left = count; left > 0 && items > 0; ) {
+        const oldest = shift();
+        taken.push(oldest.item);
+        left -= oldest.count;
+      }
+      return taken;
+    },
     length: () => length,
   };
 }

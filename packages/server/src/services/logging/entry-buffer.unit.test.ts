@@ -29,6 +29,19 @@ describe('the entry buffer', () => {
     expect(times(buffer.take(10))).toEqual([4]);
   });
 
+  it('counts what is many entries as so many', () => {
+    const buffer = createEntryBuffer<string>({ maxEntries: 10, maxCharacters: 1000 });
+    expect(['four', 'one', 'five'].map((item, i) => buffer.push(item, 1, [4, 1, 5][i]))).toEqual([0, 0, 0]);
+    expect(buffer.length()).toBe(10);
+    expect(buffer.push('three', 1, 3)).toBe(4);
+    expect(buffer.take(2)).toEqual(['one', 'five']);
+    expect(buffer.length()).toBe(3);
+    // It cannot be divided: it is there until something else comes.
+    expect(buffer.push('twenty', 1, 20)).toBe(3);
+    expect(buffer.push('one', 1)).toBe(20);
+    expect(buffer.take(10)).toEqual(['one']);
+  });
+
   it('is a queue with a bound, whatever is done in which order', () => {
     const push = fc.record({ size: fc.integer({ min: 1, max: 50 }) });
     const take = fc.record({ take: fc.integer({ min: 0, max: 6 }) });

@@ -5,7 +5,9 @@ import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import type { LogSink } from '../../kit/lifecycle/service.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogStore } from '../../ports/stores/log-store.ts';
+import { countLines } from '../../ports/stores/log-line.ts';
+import type { LoggedLines, LogStore } from '../../ports/stores/log-store.ts';
+import { createBatchMemory } from './batch-memory.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
 import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
 import type { LoggingSettings } from './settings.ts';
@@ -36,18 +38,19 @@ export interface LogWriterParts {
  */
 export function createLogWriter({ logs, clock, logger, settings }: LogWriterParts): LogWriter {
   const { maxLine, maxMessage } = settings;
-  const buffer = createEntryBuffer<string>({
+  const buffer = createEntryBuffer<LoggedLines>({
     maxEntries: settings.bufferEntries,
     maxCharacters: settings.bufferCharacters,
   });
+  const memory = createBatchMemory();
   /** Taken from the buffer and not stored yet: kept here when an append fails, so that order holds. */
-  let inHand: string[] = [];
+  let inHand: LoggedLines[] = [];
   let unreportedDrops = 0;
   let failure: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | null = null;
   let closed = false;
-  const waiting = () => inHand.length + buffer.length();
+  const waiting = () => countLines(inHand) + buffer.length();
   const metrics = createLoggingMetrics(waiting);
 
   const drop = (count: number) => {
@@ -55,7 +58,7 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
     metrics.dropped(count);
   };
 
-  const nextBatch = (): string[] => {
+  const nextBatch = (): LoggedLines[] => {
     if (inHand.length > 0) return inHand;
     if (buffer.length() > 0) return buffer.take(settings.batchEntries);
     if (unreportedDrops === 0) return [];
@@ -74,7 +77,8 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
         failure = reasonOf(error);
         return;
       }
-      metrics.stored(inHand.length);
+      metrics.stored(countLines(inHand));
+      for (const each of inHand) if (typeof each === 'object') memory.release(each);
       inHand = [];
       if (failure !== null) logger.event('log_store_recovered');
       failure = null;
@@ -93,6 +97,11 @@ export function createLogWriter({ logs, clock, logger, settings }: LogWriterPart
       write(line) {
         if (closed) return metrics.dropped(1);
         const dropped = buffer.push(line, line.length);
+        if (dropped > 0) drop(dropped);
+      },
+      writeBatch(batch) {
+        if (closed) return metrics.dropped(batch.count);
+        const dropped = buffer.push(memory.keep(batch), batch.bytes.length, batch.count);
         if (dropped > 0) drop(dropped);
       },
     },

@@ -75,6 +75,29 @@ describe('the sink', () => {
     expect(await metric('stored_total')).toBe(2500);
   });
 
+  it('stores many lines that come at once in their place, and counts each that it drops', async () => {
+    await start({ flushIntervalMs: 60_000, bufferEntries: 10 });
+    const line = (n: number) => `${JSON.stringify({ level: 30, service: 'feed', msg: `line ${n}` })}\n`;
+    const batch = (from: number, count: number) => {
+      const lines = Array.from({ length: count }, (_, i) => line(from + i));
+      const bytes = Buffer.from(lines.join(''));
+      logging.logSink.writeBatch?.({ bytes, count });
+      // They are the sender's again.
+      bytes.fill(0);
+    };
+    batch(0, 4);
+    logging.logSink.write(line(4));
+    batch(5, 7);
+    expect(await metric('dropped_total')).toBe(4);
+    expect(await metric('waiting')).toBe(8);
+    await logging.stop();
+    expect(messages(await stored())).toEqual([
+      ...Array.from({ length: 8 }, (_, i) => `line ${4 + i}`),
+      'log entries were dropped: more arrived than could be stored',
+    ]);
+    expect(await metric('stored_total')).toBe(9);
+  });
+
   it('takes lines before the start', async () => {
     await start();
     await logging.stop();
