@@ -102,6 +102,8 @@ describe('the files of the log store', () => {
       expect(found.map(({ fields }) => fields.seq)).toEqual([seq]);
     }
     expect(await store.query({ requestId: 'r-4123', limit: 5 })).toHaveLength(1);
+    await store.append([{ ...more[0], request_id: '"\\ü' }]);
+    expect(await store.query({ requestId: '"\\ü', limit: 5 })).toHaveLength(1);
     expect(await store.query({ requestId: '4123'.padStart(32, '0'), limit: 5 })).toEqual([]);
     const index = readdirSync(folder).find((name) => /^index-\d+\.db$/.test(name)) ?? '';
     const database = new DatabaseSync(join(folder, index), { readOnly: true });

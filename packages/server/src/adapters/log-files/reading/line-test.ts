@@ -15,7 +15,7 @@ export interface LineTest {
   byGrams(grams: Uint8Array): boolean;
   /** Whether texts are looked for, so that grams are worth having. */
   readonly hasTexts: boolean;
-  /** False: no line of the text of a block has the texts. */
+  /** False: no line of the text of a block has the texts and the values of keys. */
   byText(text: string): boolean;
   /** The line, read, where it fits. */
   byLine(line: string, id: number): StoredLine | null;
@@ -35,6 +35,8 @@ export function createLineTest(filter: LineFilter, levelNames: readonly string[]
     const value = filter.keys[key];
     return value === undefined ? [] : [{ key, value }];
   });
+  /** A line is read for a key only where its value stands in it. */
+  const keyTexts = keys.map(({ value }) => JSON.stringify(value));
   const needles = filter.texts.map(needleOf);
   // A field that is equal to a value has the value in its text.
   const looked = [...needles, ...filter.fields.map(({ value }) => needleOf(value))];
@@ -64,12 +66,14 @@ export function createLineTest(filter: LineFilter, levelNames: readonly string[]
     },
     byGrams: (grams) => hasGrams(grams, bits),
     byText(text) {
+      if (!keyTexts.every((value) => text.includes(value))) return false;
       if (looked.length === 0) return true;
       const small = text.toLowerCase();
       return looked.every((needle) => small.includes(needle));
     },
     byLine(text, id) {
       if (id >= beforeId) return null;
+      if (!keyTexts.every((value) => text.includes(value))) return null;
       if (looked.length > 0) {
         const searched = text.slice(Math.max(0, text.indexOf(SEARCHED_FROM))).toLowerCase();
         if (!looked.every((needle) => searched.includes(needle))) return null;
