@@ -30,7 +30,7 @@ export function createLineNumbers(): LineNumbers {
 }
 
 /** Ranges, ascending and apart, with one more: those that it touches become one with it. */
-export function joined(ranges: readonly Range[], [first, end]: Range): Range[] {
+function joined(ranges: readonly Range[], [first, end]: Range): Range[] {
   const touched = ranges.filter(([from, until]) => from <= end && until >= first);
   const all: Range = [
     Math.min(first, ...touched.map(([from]) => from)),

@@ -65,3 +65,14 @@ it('leaves a gap to the service that has the line behind it', () => {
   came('a', 8, 1);
   expect(after(WAIT_MS)).toBe(2);
 });
+
+it('has no work that grows with the number of gaps for each line that comes', () => {
+  const { came, after } = underTest();
+  const lines = 50_000;
+  const begun = process.cpuUsage();
+  for (let i = 0; i < lines; i++) came('a', 1 + 2 * i, 1);
+  const { user, system } = process.cpuUsage(begun);
+  // Where the list of gaps is gone through for each of them, this takes half a minute.
+  expect(user + system).toBeLessThan(5_000_000);
+  expect(after(WAIT_MS)).toBe(lines - 1);
+});
