@@ -11,24 +11,27 @@ export class DeltaStreamError extends Error {
   readonly permanent: boolean;
   /** Seconds after which the caller may try again. */
   readonly retryAfterSeconds: number | null;
+  private readonly ownRemedy: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; permanent?: boolean; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; permanent?: boolean; retryAfterSeconds?: number; remedy?: string } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.permanent = options.permanent ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.ownRemedy = options.remedy;
   }
 
   get status(): number {
     return ERRORS[this.code].status;
   }
 
+  /** That of the catalogue, where nothing closer is known. */
   get remedy(): string {
-    return ERRORS[this.code].remedy;
+    return this.ownRemedy ?? ERRORS[this.code].remedy;
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { refusalOf } from '../ask-platform.ts';
 import type { LogParameters, LogView } from './log-source.ts';
 
 /** What comes while the log is followed. */
@@ -15,7 +16,7 @@ const SILENT_MS = 60_000; // Four heartbeats of the server by default: then the 
 
 /**
  * Follows the log of a running platform and connects again when that ends, until the signal aborts: `end` says why, and `ready`
- * that it follows again. Rejects with `unavailable` for what asking again does not mend, such as a token that is not good.
+ * that it follows again. Rejects with what the platform says where asking again does not mend it, such as a token that is not good.
  */
 export async function* followLog(
   { server, token }: { readonly server: string; readonly token?: string },
@@ -30,10 +31,9 @@ export async function* followLog(
       const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const response = await fetch(url, { headers, signal: watch.signal });
       if (!response.ok || response.body === null) {
-        const { detail = '' } = (await response.json().catch(() => ({}))) as { detail?: string };
-        const reason = `${server}: ${response.status} ${detail}`;
-        if (response.status < 500 || !hasFollowed) throw new DeltaStreamError('unavailable', reason);
-        yield { kind: 'end', reason };
+        const refusal = await refusalOf(response, server);
+        if (response.status < 500 || !hasFollowed) throw refusal;
+        yield { kind: 'end', reason: refusal.message };
       } else {
         hasFollowed = true;
         yield* eventsOf(response.body, watch.seen);

@@ -78,7 +78,7 @@ it('are named with the reason when they cannot be imported', async () => {
   });
   const named = written('-x.csv', 'x');
   await expect(importRecordings(settings(), [named], { server, token })).rejects.toMatchObject({
-    code: 'unavailable',
+    code: 'invalid_request',
     message: expect.stringContaining('400'),
   });
 });
