@@ -24,7 +24,7 @@ export const LOG_SHIPPING = settingsFragment(
         minLength: 1,
         secret: true,
         description:
-          'Of targets, by their names, a line or by comma each: NAME=the value of Authorization, or NAME=HEADER: VALUE',
+          'Of targets, by their names, a line or by comma each: NAME=the value of Authorization, or NAME=HEADER: VALUE; what has a comma stands in quotes, NAME="VALUE"',
       }),
     ),
   },

@@ -284,6 +284,8 @@ it.each([
   ],
   [['loki+http://canary:canary@a'], undefined, 'target 1 has credentials in its address'],
   [['loki+http://a'], 'canary', 'item 1 is not NAME=VALUE'],
+  [['loki+http://a'], 'loki="canary, canary', 'item 1 has a value that begins with a quote'],
+  [['loki+http://a'], 'loki="canary" canary', 'item 1 has a value that begins with a quote'],
 ])('refuses %j with credentials %j', async (shipLogsTo, shipLogsCredentials, message) => {
   const starting = start(shipLogsTo, { shipLogsCredentials });
   await expect(starting).rejects.toThrow(message);

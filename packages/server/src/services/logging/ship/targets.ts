@@ -93,17 +93,33 @@ function targetOf(
 /** Nothing of a value is in a message: it is a secret. */
 function credentialsOf(text: string | undefined): Map<string, ShipTarget['headers']> {
   const found = new Map<string, Record<string, string>>();
-  const items = (text ?? '').split(/[\n,]/).filter((item) => item.trim() !== '');
-  for (const [i, item] of items.entries()) {
-    const [, name, value] = /^([a-z][a-z0-9-]{0,39})=(.+)$/.exec(item.trim()) ?? [];
+  for (const [i, item] of itemsOf(text ?? '').entries()) {
+    const [, name, given] = /^([a-z][a-z0-9-]{0,39})=(.+)$/.exec(item) ?? [];
     if (name === undefined)
       throw invalid('shipLogsCredentials', `item ${i + 1} is not NAME=VALUE of a target of --ship-logs-to`);
+    const value = given.startsWith('"') ? unquoted(given) : given;
+    if (value === null)
+      throw invalid(
+        'shipLogsCredentials',
+        `item ${i + 1} has a value that begins with a quote and does not end with one; a quote or backslash within it stands behind a backslash`,
+      );
     const [, header = 'authorization', sent = value] = /^([A-Za-z0-9-]+): *(.+)$/.exec(value) ?? [];
     if (!/^[\x20-\x7e]+$/.test(sent))
       throw invalid('shipLogsCredentials', `item ${i + 1} has characters that no header can have`);
     found.set(name, { ...found.get(name), [header.toLowerCase()]: sent });
   }
   return found;
+}
+
+/** By line and comma; within quotes that open behind the `=` a comma is one of the value. */
+const ITEM = /[^\n,=]*="(?:[^"\\\n]|\\[^\n])*"[^\n,]*|[^\n,]+/g;
+const itemsOf = (text: string): string[] =>
+  (text.match(ITEM) ?? []).map((item) => item.trim()).filter((item) => item !== '');
+
+/** Null where the quote that opens it is not the one before its end. */
+function unquoted(value: string): string | null {
+  const [, inner] = /^"((?:[^"\\]|\\.)*)"$/.exec(value) ?? [];
+  return inner === undefined || inner === '' ? null : inner.replaceAll(/\\(.)/g, '$1');
 }
 
 function invalid(setting: 'shipLogsTo' | 'shipLogsCredentials', what: string) {
