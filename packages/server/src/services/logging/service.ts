@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { LOG_LEVELS } from '@deltastream/contracts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -7,8 +6,7 @@ import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { eachLine, parseLogLine } from '../../ports/stores/log-line.ts';
-import type { LogEntry, LogStore } from '../../ports/stores/log-store.ts';
+import type { LogStore } from '../../ports/stores/log-store.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';
 import { openStoredRules, rulesOfFile } from './alerts/rules.ts';
@@ -24,6 +22,7 @@ import { createShipper } from './ship/shipper.ts';
 import { createLogTail } from './tail/log-tail.ts';
 import { tailRoutes } from './tail/tail-routes.ts';
 import { createTakenLines } from './taken-lines.ts';
+import { watchedStore } from './watched-store.ts';
 
 export interface LoggingPorts {
   readonly logs: LogStore;
@@ -47,25 +46,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
   const { clock, verifier, bus } = ports;
   const settings = { ...LOGGING.defaults, ...LOG_SHIPPING.defaults, ...config };
   const logger = serviceLogger(ports.logger, 'logging');
-  const isWatched = () => tail.readers() > 0 || shipper !== null || alerts?.isWatching() === true;
-  const tellWatchers = async (entries: readonly LogEntry[]) => {
-    tail.publish(entries);
-    alerts?.publish(entries);
-    await shipper?.ship(entries);
-  };
-  // Every way to the store is one to those who watch it; lines are read here for them alone.
-  const logs: LogStore = {
-    ...ports.logs,
-    async append(entries) {
-      await ports.logs.append(entries);
-      await tellWatchers(entries);
-    },
-    async appendLines(lines, rules) {
-      await ports.logs.appendLines(lines, rules);
-      if (isWatched())
-        await tellWatchers(eachLine(lines).map((line) => parseLogLine(line, rules, LOG_LEVELS)));
-    },
-  };
+  const logs = watchedStore(ports.logs, () => ({ tail, alerts, shipper }));
   const writer = createLogWriter({ logs, clock, logger, settings });
   const tail = createLogTail({ clock, metrics: writer.metrics, settings });
   const { folder = null } = config;
