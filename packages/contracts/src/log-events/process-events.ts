@@ -42,6 +42,10 @@ export const LOGGING_EVENTS = {
   log_alert_fired: warn('more lines than a rule of the log allows'),
   log_alert_resolved: info('no more lines than a rule of the log allows any more'),
   log_alert_not_published: warn('an alert of the log could not be published'),
+  log_alert_state_not_kept: warn('what a rule of the log has told could not be written to its file'),
+  log_alert_counts_not_rebuilt: warn(
+    'stored lines could not be read at a start: rules of the log count from then on',
+  ),
   log_alert_rules_damaged: error('stored rules of the log cannot be read; they are kept aside'),
   log_batch_left_out: warn('a batch of log lines was left out'),
 } as const;

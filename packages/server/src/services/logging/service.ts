@@ -8,6 +8,7 @@ import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogStore } from '../../ports/stores/log-store.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
+import { alertStatesIn } from './alerts/kept-states.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';
 import { openStoredRules, rulesOfFile } from './alerts/rules.ts';
 import { logIngestRoutes } from './ingest/routes.ts';
@@ -64,6 +65,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
           ...{ clock, logger, bus, settings, registry: writer.metrics.registry },
           fileRules: settings.logAlerts === undefined ? [] : rulesOfFile(settings.logAlerts),
           stored: openStoredRules(join(folder, 'alerts.json')),
+          ...{ logs: ports.logs, states: alertStatesIn(join(folder, 'alert-states.json')) },
         });
   const consumers: Pick<Consumer, 'stop'>[] = [];
   const lifecycle = createLifecycle({
@@ -72,8 +74,8 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
     stopTimeoutMs: settings.stopTimeoutMs,
     async start() {
       await shipper?.start();
+      await alerts?.start();
       writer.start();
-      alerts?.start();
       if (bus) {
         const { missing } = writer.metrics;
         const taken = await createTakenLines({ bus, waitMs: settings.missingWaitMs, onMissing: missing });
@@ -86,7 +88,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       await within(leftMs / 3, ended, () => undefined);
       await writer.stop(leftMs / 3);
       tail.end();
-      alerts?.stop();
+      await within(leftMs / 6, alerts?.stop() ?? Promise.resolve(), () => undefined);
       await shipper?.stop(leftMs / 6);
     },
   });

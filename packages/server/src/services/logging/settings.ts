@@ -67,6 +67,10 @@ export const LOGGING = settingsFragment(
       'A line that came so much later than the window of a rule is not counted by it',
       0,
     ),
+    alertRestoreMs: ms(
+      5_000,
+      'How long a start may read stored lines for rules that count them; a rule whose lines were not read counts from then on',
+    ),
     stopTimeoutMs: ms(5_000, 'How long a stop tries to store what waits'),
   },
 );

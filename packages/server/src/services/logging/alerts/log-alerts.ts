@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   ALERTS,
   type Alert,
@@ -14,10 +15,12 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
+import { type AlertStates, createSaver } from './kept-states.ts';
 import { createRuleState, type RuleChange, type RuleState } from './rule-state.ts';
 import { type KnownRule, newRuleId, type StoredRules } from './rules.ts';
+import { countStoredLines } from './stored-counts.ts';
 
 /** Rules that count lines of the log as they are stored. */
 export interface LogAlerts {
@@ -25,8 +28,10 @@ export interface LogAlerts {
   isWatching(): boolean;
   /** Never waits and never throws. */
   publish(entries: readonly LogEntry[]): void;
-  start(): void;
-  stop(): void;
+  /** Takes up what rules have told, and counts what is stored; before lines are stored. */
+  start(): Promise<void>;
+  /** Resolves when what was told is kept. */
+  stop(): Promise<void>;
   list(): LogAlertView[];
   /** Rejects with `not_found`. */
   get(id: string): LogAlertView;
@@ -45,7 +50,11 @@ export interface LogAlertsParts {
   readonly bus?: Pick<Bus, 'publish'>;
   readonly fileRules: readonly KnownRule[];
   readonly stored: StoredRules;
-  readonly settings: Pick<LoggingSettings, 'alertRules' | 'alertCheckMs' | 'alertLateMs'>;
+  /** Lines of the time before a start are counted from it. */
+  readonly logs: Pick<LogStore, 'query'>;
+  /** Where it is kept what was told. */
+  readonly states: AlertStates;
+  readonly settings: Pick<LoggingSettings, 'alertRules' | 'alertCheckMs' | 'alertLateMs' | 'alertRestoreMs'>;
 }
 
 interface Watched extends KnownRule {
@@ -63,7 +72,7 @@ const OF_RULES: ReadonlySet<string | null> = new Set<LogEvent>([
 const MAX_UNPUBLISHED = 1_000;
 
 export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
-  const { clock, logger, registry, bus, fileRules, stored, settings } = parts;
+  const { clock, logger, registry, bus, fileRules, stored, logs, states, settings } = parts;
   const { counter, watchEach } = createMeter('logging_alerts', registry);
   const fired = counter('fired_total', 'Alerts of rules that count lines of the log', 'rule');
   watchEach('firing', 'Whether a rule that counts lines of the log fires', ['rule'], (set) => {
@@ -77,6 +86,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   let seq = 0;
   let unpublished: Alert[] = [];
   let publishing = false;
+  let saving: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let watched = new Map<string, Watched>();
   /** Rules that are being written: they count against the limit. */
@@ -91,13 +101,31 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   };
   begin();
 
+  const save = createSaver(() =>
+    states.write({
+      rules: [...watched.values()].flatMap(({ id, rule, state }) => {
+        const standing = state.standing();
+        return standing === null ? [] : [{ id, rule, standing }];
+      }),
+      unpublished,
+    }),
+  );
+  /** On a full disk alerts are told all the same, and once more after a kill. */
+  const saved = (): Promise<void> => {
+    saving = save().catch((error) => tell('state', 'log_alert_state_not_kept', { reason: reasonOf(error) }));
+    return saving;
+  };
+
   const publishAll = async () => {
     if (publishing || bus === undefined) return;
     publishing = true;
     try {
       for (let next = unpublished[0]; next !== undefined; next = unpublished[0]) {
+        // Kept first: after a kill it is published again, as the same, and not found anew.
+        await saving;
         await bus.publish(ALERTS.name, ALERTS.frames.encode(next));
         if (unpublished[0] === next) unpublished.shift();
+        await saved();
       }
     } catch (error) {
       tell('bus', 'log_alert_not_published', { reason: reasonOf(error), waiting: unpublished.length });
@@ -107,7 +135,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   };
 
   const changed = (
-    { id, rule }: KnownRule,
+    { id, rule }: Pick<KnownRule, 'id' | 'rule'>,
     { state, count }: RuleChange,
     message = messageOf(rule, state),
   ) => {
@@ -120,7 +148,10 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
     };
     if (state === 'firing') fired.inc({ rule: rule.name });
     logger.event(state === 'firing' ? 'log_alert_fired' : 'log_alert_resolved', said);
-    if (bus === undefined) return;
+    if (bus === undefined) {
+      void saved();
+      return;
+    }
     seq += 1;
     unpublished.push({
       ...{ id: `${epoch}-${seq}`, epoch, seq, timestamp: clock.now() },
@@ -131,7 +162,7 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       log: { rule_id: id, rule: rule.name, state, window_seconds: rule.window_seconds },
     });
     if (unpublished.length > MAX_UNPUBLISHED) unpublished = unpublished.slice(-MAX_UNPUBLISHED);
-    void publishAll();
+    void saved().then(publishAll);
   };
 
   const viewOf = ({ id, origin, rule, state }: Watched): LogAlertView => {
@@ -166,6 +197,36 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
   const isCounted = ({ id, rule }: KnownRule, { event, fields }: LogEntry): boolean =>
     !OF_RULES.has(event) || (rule.event === event && fields.rule_id !== id);
 
+  const count = (known: Watched, entry: LogEntry): true => {
+    const change = known.state.add(entry);
+    if (change !== null) changed(known, change);
+    return true;
+  };
+
+  const takeUp = async () => {
+    const kept = await states.read();
+    unpublished = kept.unpublished;
+    for (const { id, rule, standing } of kept.rules) {
+      const known = watched.get(id);
+      if (known !== undefined && isDeepStrictEqual(known.rule, rule)) known.state.restore(standing);
+      else if (standing.firing_since !== null) {
+        const message = `${rule.name}: the rule was changed or removed`;
+        changed({ id, rule }, { state: 'resolved', count: 0 }, message);
+      }
+    }
+  };
+  /** A rule whose lines are not read in time counts from now on. */
+  const countStored = () => {
+    const enabled = [...watched.values()].filter(({ rule }) => rule.enabled !== false);
+    const counting = enabled.map((known) => ({
+      rule: known.rule,
+      take: (entry: LogEntry) => isCounted(known, entry) && count(known, entry),
+    }));
+    return countStoredLines(logs, counting, { clock, withinMs: settings.alertRestoreMs }).catch((error) =>
+      logger.event('log_alert_counts_not_rebuilt', { reason: reasonOf(error) }),
+    );
+  };
+
   const keep = async (id: string, rule: LogAlertRule): Promise<LogAlertView> => {
     await stored.put(id, rule);
     letGo(watched.get(id));
@@ -180,14 +241,14 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
       for (const known of watched.values()) {
         if (known.rule.enabled === false) continue;
         for (const entry of entries) {
-          if (!isCounted(known, entry)) continue;
-          const change = known.state.add(entry);
-          if (change !== null) changed(known, change);
+          if (isCounted(known, entry)) count(known, entry);
         }
       }
     },
-    start() {
+    async start() {
       if (stored.keptAside !== null) logger.event('log_alert_rules_damaged', { kept_as: stored.keptAside });
+      await takeUp();
+      await countStored();
       timer ??= setInterval(() => {
         for (const known of watched.values()) {
           const change = known.state.check();
@@ -196,9 +257,10 @@ export function createLogAlerts(parts: LogAlertsParts): LogAlerts {
         void publishAll();
       }, settings.alertCheckMs);
     },
-    stop() {
+    async stop() {
       clearInterval(timer);
       timer = undefined;
+      await saving;
     },
     list: () => Array.from(watched.values(), viewOf),
     get: (id) => viewOf(found(id)),

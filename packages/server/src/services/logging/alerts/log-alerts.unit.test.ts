@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { createLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
 import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { createSaver } from './kept-states.ts';
 import { createLogAlerts } from './log-alerts.ts';
 import type { KnownRule, StoredRules } from './rules.ts';
 
@@ -50,7 +51,9 @@ function underTest() {
         return '1';
       },
     } as Parameters<typeof createLogAlerts>[0]['bus'],
-    settings: { alertRules: 3, alertCheckMs: 1_000, alertLateMs: 0 },
+    logs: { query: async () => [] },
+    states: { read: async () => ({ rules: [], unpublished: [] }), write: async () => undefined },
+    settings: { alertRules: 3, alertCheckMs: 1_000, alertLateMs: 0, alertRestoreMs: 1_000 },
   });
   const line = (event: string | null = null): LogEntry => ({
     ...{ timestamp: clock.now(), level: 'warn', service: 'feed', message: 'late' },
@@ -107,7 +110,7 @@ it('does not fire again for its own line', async () => {
   clock.set(START + 1_000);
   alerts.publish(lines.splice(0).map((each) => ({ ...each, timestamp: clock.now() })));
   expect(alerts.get(id).count).toBe(0);
-  expect(published).toHaveLength(1);
+  await expect.poll(() => published.length).toBe(1);
 });
 
 it('exports that a rule fires when another one of its name does not', async () => {
@@ -116,4 +119,22 @@ it('exports that a rule fires when another one of its name does not', async () =
   await alerts.create({ ...RULE, level: 'fatal' });
   alerts.publish([line()]);
   expect(await registry.metrics()).toContain('deltastream_logging_alerts_firing{rule="many"} 1');
+});
+
+it('writes one state at a time, and what changes meanwhile with the next', async () => {
+  const writes: PromiseWithResolvers<void>[] = [];
+  const save = createSaver(() => {
+    const write = Promise.withResolvers<void>();
+    writes.push(write);
+    return write.promise;
+  });
+  const first = save();
+  const [second, third] = [save(), save()];
+  expect(writes).toHaveLength(1);
+  writes[0].reject(new Error('no room'));
+  await expect(first).rejects.toThrow('no room');
+  await expect.poll(() => writes.length).toBe(2);
+  writes[1].resolve();
+  await Promise.all([second, third]);
+  expect(writes).toHaveLength(2);
 });

@@ -2,6 +2,7 @@ import type { LogAlertRule } from '@deltastream/contracts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { LogEntry } from '../../../ports/stores/log-store.ts';
 import { createEntryTest } from '../tail/entry-test.ts';
+import type { RuleStanding } from './kept-states.ts';
 import { createNewestTimes } from './newest-times.ts';
 
 export interface RuleChange {
@@ -20,6 +21,10 @@ export interface RuleState {
   count(): number;
   /** Lines that came too late to be counted. */
   late(): number;
+  /** What is to be known of it after a restart, besides lines; null: it never fired. */
+  standing(): RuleStanding | null;
+  /** It stands as it did; ahead of any line. An instant that the clock has not come to is now. */
+  restore(standing: RuleStanding): void;
 }
 
 /**
@@ -86,5 +91,19 @@ export function createRuleState(
     firingSince: () => firingSince,
     count: () => times.countAfter(clock.now() - windowMs),
     late: () => late,
+    standing() {
+      if (firedAt === Number.NEGATIVE_INFINITY) return null;
+      return {
+        firing_since: firingSince,
+        fired_at: Math.round(clock.now() - (clock.monotonicMs() - firedAt)),
+        settled: settled === Number.NEGATIVE_INFINITY ? null : settled,
+      };
+    },
+    restore(standing) {
+      const now = clock.now();
+      firingSince = standing.firing_since === null ? null : Math.min(standing.firing_since, now);
+      firedAt = clock.monotonicMs() - Math.max(0, now - standing.fired_at);
+      settled = standing.settled === null ? Number.NEGATIVE_INFINITY : Math.min(standing.settled, now);
+    },
   };
 }

@@ -132,3 +132,38 @@ it.each([5, 60 * MINUTE_MS])('counts on when the clock is set back by %d ms', (b
   add(...many(3, clock.now() - 10, 10));
   expect(changes).toHaveLength(2);
 });
+
+it('stands after a restart as it did: what fired does not fire again, and is over when its window is', () => {
+  const before = ruleUnderTest({ above: 2 });
+  before.add(line(START), line(START), line(START));
+  expect(before.changes).toEqual([{ state: 'firing', count: 3 }]);
+  const standing = before.state.standing();
+  expect(standing).toEqual({ firing_since: START, fired_at: START, settled: null });
+
+  const after = ruleUnderTest({ above: 2 });
+  after.clock.set(START + 20_000);
+  if (standing !== null) after.state.restore(standing);
+  after.add(line(START), line(START), line(START));
+  expect(after.state.firingSince()).toBe(START);
+  after.passTo(59_999);
+  expect(after.changes).toEqual([]);
+  after.passTo(MINUTE_MS);
+  expect(after.changes).toEqual([{ state: 'resolved', count: 0 }]);
+
+  const again = ruleUnderTest({ above: 2 });
+  again.clock.set(START + MINUTE_MS + 1_000);
+  const settled = after.state.standing();
+  if (settled !== null) again.state.restore(settled);
+  // Late lines of the same burst.
+  again.add(line(START), line(START), line(START));
+  again.passTo(MINUTE_MS + 2_000);
+  expect(again.changes).toEqual([]);
+});
+
+it('takes instants that the clock has not come to for now', () => {
+  const { state, clock, passTo, changes } = ruleUnderTest({ above: 0 });
+  state.restore({ firing_since: START + 1e9, fired_at: START + 1e9, settled: START + 1e9 });
+  expect(state.firingSince()).toBe(clock.now());
+  passTo(1);
+  expect(changes).toEqual([{ state: 'resolved', count: 0 }]);
+});
