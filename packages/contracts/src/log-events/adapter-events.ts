@@ -18,6 +18,9 @@ export const STORES_EVENTS = {
   sealing_failed: error('days cannot be sealed'),
   rollup_failing: error('figures cannot be rolled up'),
   rollup_failed: warn('figures are not rolled up'),
+  retention_clock_ahead: warn(
+    'the clock is far ahead of where it should be: what is old by it is removed once it has been so for a day',
+  ),
   retention_failed: warn('what is kept no longer could not be removed'),
   partitions_not_made: warn('partitions could not be made'),
   retention_completed: info('dropped by retention'),

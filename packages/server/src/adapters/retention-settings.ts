@@ -1,3 +1,5 @@
+import type { Logger } from '../kit/logging/log.ts';
+import { createRetentionClock, type RetentionClock } from '../kit/retention-clock.ts';
 import { count, ms, settingsFragment, type ValuesOf } from '../kit/settings-fragment.ts';
 
 const days = (description: string) => count(0, 'days', description, 0, 36_500);
@@ -52,4 +54,20 @@ export function retentionBounds(
   const snapshotsBeforeMs = dayBefore(keepSnapshots, nowMs);
   const rowsBeforeMs = earlier(snapshotsBeforeMs, keepSummaries);
   return { snapshotsBeforeMs, rowsBeforeMs, minutesBeforeMs: earlier(rowsBeforeMs, keepMinutes) };
+}
+
+/** The time by which a market store removes what is kept no longer. */
+export function marketRetentionClock(
+  { keepSnapshots, keepSummaries, keepMinutes }: KeptDays,
+  { file, logger }: { readonly file?: string; readonly logger: Logger | undefined },
+): RetentionClock {
+  const kept = [keepSnapshots, keepSummaries, keepMinutes].filter((each) => each > 0);
+  if (kept.length === 0) return { now: Date.now };
+  return createRetentionClock({
+    ...{ keepMs: Math.min(...kept) * DAY_MS, file },
+    onAhead: (aheadMs) =>
+      logger?.event('retention_clock_ahead', {
+        ...{ ahead_days: Math.round(aheadMs / DAY_MS), of: 'market_store' },
+      }),
+  });
 }

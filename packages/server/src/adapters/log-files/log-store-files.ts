@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
+import { LOG_EVENTS, LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import { countLines, objectOfLine } from '../../ports/stores/log-line.ts';
@@ -60,7 +60,7 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
       script: new URL('./writing/log-writer-worker.ts', import.meta.url),
       name: `the log store, ${folder}`,
     });
-  let state: WriterState = { fault: null, unindexed: 0, notices: [] };
+  let state: WriterState = { fault: null, unindexed: 0, notices: [], clockAheadDays: null };
   let closing: Promise<void> | null = null;
 
   const appendTo = async (writer: SupervisedThread, entries: readonly LogEntry[]): Promise<void> => {
@@ -70,7 +70,9 @@ export async function createFileLogStore(options: FileLogStoreOptions): Promise<
   };
   const write = async (writer: SupervisedThread, request: WriterRequest): Promise<void> => {
     state = (await writer.ask(request, [request.bytes.buffer])) as WriterState;
-    if (state.notices.length > 0) await appendTo(writer, state.notices.map(noticeOf));
+    const { notices, clockAheadDays } = state;
+    const told = clockAheadDays === null ? [] : [clockNotice(clockAheadDays)];
+    if (notices.length + told.length > 0) await appendTo(writer, [...notices.map(noticeOf), ...told]);
   };
   if (options.former) {
     const { former } = options;
@@ -232,3 +234,11 @@ const given = <Names extends string>(values: Record<Names, string | undefined>) 
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
     Record<Names, string>
   >;
+
+const clockNotice = (aheadDays: number): LogEntry => ({
+  ...{ timestamp: Date.now(), level: 'warn', service: 'logging' },
+  ...NO_CONTEXT,
+  message: LOG_EVENTS.retention_clock_ahead.meaning,
+  event: 'retention_clock_ahead' satisfies LogEvent,
+  fields: { ahead_days: aheadDays, of: 'logs' },
+});

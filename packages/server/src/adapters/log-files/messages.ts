@@ -72,6 +72,8 @@ export interface WriterState {
   readonly unindexed: number;
   /** What was found damaged since the state before, to be told in the log. */
   readonly notices: readonly string[];
+  /** By how many days the clock was found ahead since the state before; null: it was not. */
+  readonly clockAheadDays: number | null;
 }
 
 /** The answer to a search that asks for too much, and what to do. */

@@ -3,7 +3,12 @@ import { reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import type { MarketStore } from '../../ports/stores/market-store.ts';
 import { createBackgroundRuns } from '../background-runs.ts';
-import { type RetentionBounds, type RetentionSettings, retentionBounds } from '../retention-settings.ts';
+import {
+  marketRetentionClock,
+  type RetentionBounds,
+  type RetentionSettings,
+  retentionBounds,
+} from '../retention-settings.ts';
 import type { SeriesHour } from './hour-blocks.ts';
 
 /**
@@ -26,6 +31,8 @@ export interface RolledStore {
    * signal aborts it; what it left is removed the next time.
    */
   retain(bounds: RetentionBounds, signal: AbortSignal): Promise<void>;
+  /** The time of the server, epoch ms: a second clock beside that of this process. */
+  serverTime(): Promise<number>;
 }
 
 export interface RollupsOptions {
@@ -77,6 +84,12 @@ export function createRollups({ store, settings, logger }: RollupsOptions): Roll
     await store.retain(bounds, sweeping.signal);
   };
 
+  const retention = marketRetentionClock(settings, { logger });
+  /** By the earlier of two clocks: nothing is removed because one is ahead. */
+  const sweepNow = async () => {
+    if (settings.keepSnapshots > 0) await sweep(Math.min(retention.now(), await store.serverTime()));
+  };
+
   const rolling = createBackgroundRuns({
     intervalMs: settings.rollCheckMs,
     run: () => {
@@ -88,15 +101,13 @@ export function createRollups({ store, settings, logger }: RollupsOptions): Roll
   const failed = (error: unknown) => logger?.event('retention_failed', { reason: reasonOf(error) });
   const sweeping = createBackgroundRuns({
     intervalMs: settings.sweepIntervalMs,
-    run: () => sweep(Date.now()),
+    run: sweepNow,
     failed,
   });
   // At once, too: nobody waits for it.
-  sweeping
-    .inTurn(() => sweep(Date.now()))
-    .catch((error) => {
-      if (!sweeping.signal.aborted) failed(error);
-    });
+  sweeping.inTurn(sweepNow).catch((error) => {
+    if (!sweeping.signal.aborted) failed(error);
+  });
 
   return {
     rollUpAll: () => rolling.inTurn(() => roll(LAST_INSTANT_MS, LAST_INSTANT_MS)),

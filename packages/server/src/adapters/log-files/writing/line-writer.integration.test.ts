@@ -38,3 +38,46 @@ it('keeps the newest lines, and gives no id twice, when the clock is set back ov
   writer.close();
   expect(listSegments(folder).at(-1)).toMatchObject({ day: '20261128', firstId: 7 });
 });
+
+it('keeps what is recent while the clock is years ahead, and afterwards what was stored then is as old as the rest', () => {
+  let now = Date.UTC(2026, 10, 28, 12);
+  let elapsed = 0;
+  const DAY_MS = 86_400_000;
+  const settings = {
+    ...{ folder, blockBytes: 100, segmentBytes: 1, keepDays: 30, keepBytes: 1e9, busyTimeoutMs: 1_000 },
+    levels: LOG_LEVELS,
+  };
+  const open = () =>
+    openLineWriter(
+      settings,
+      () => now,
+      () => elapsed,
+    );
+  const days = () => listSegments(folder).map(({ day }) => day);
+  const pass = (ms: number) => {
+    now += ms;
+    elapsed += ms;
+  };
+  let writer = open();
+  writer.append(line(1));
+  pass(DAY_MS);
+  writer.append(line(2));
+  now += 3_653 * DAY_MS;
+  const { clockAheadDays } = writer.append(line(3));
+  expect(days()).toEqual(['20261128', '20261129', '20361129']);
+  expect(clockAheadDays).toBe(3_653);
+  writer.close();
+  // A start does not believe it, either.
+  writer = open();
+  writer.append(line(4));
+  expect(days()).toContain('20261128');
+  now -= 3_653 * DAY_MS;
+  writer.append(line(5));
+  // Of days that come one after another, all but the newest thirty go, in their order.
+  for (let day = 0; day < 40; day++) {
+    pass(DAY_MS);
+    writer.append(line(6 + day));
+  }
+  expect(days()[0]).toBe('20261209');
+  writer.close();
+});

@@ -1,4 +1,6 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRetentionClock } from '../../../kit/retention-clock.ts';
 import type { LineBatch } from '../../../ports/stores/log-store.ts';
 import { beginCurrent, readCurrent, setCurrentAside } from '../blocks/current-file.ts';
 import { indexFile } from '../blocks/day-index.ts';
@@ -23,13 +25,19 @@ export interface LineWriter {
 const MAX_WAITING_BLOCKS = 64;
 const DAY_MS = 86_400_000;
 
+const endOfDay = (day: string): number =>
+  Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`) + DAY_MS;
 const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10).replaceAll('-', '');
 
 /**
  * Lines go to `current.ndjson` first. When they fill a block they are compressed into the newest segment, indexed, and
  * a new current file is begun: at every instant each line is in one of the two, or in both, which its id tells.
  */
-export function openLineWriter(settings: WriterSettings, now: () => number = Date.now): LineWriter {
+export function openLineWriter(
+  settings: WriterSettings,
+  now: () => number = Date.now,
+  monotonicMs: () => number = () => performance.now(),
+): LineWriter {
   const { folder, blockBytes, levels } = settings;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const notices: string[] = [];
@@ -61,6 +69,15 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
   let day = dayOf(now());
   let fault: string | null = null;
   let sweptAt = 0;
+  let clockAheadDays: number | null = null;
+  const newest = listSegments(folder).at(-1);
+  const retention = createRetentionClock({
+    ...{ keepMs: settings.keepDays * DAY_MS, file: join(folder, 'retention.json'), wallMs: now, monotonicMs },
+    newestMs: newest === undefined ? null : endOfDay(newest.day),
+    onAhead(aheadMs) {
+      clockAheadDays = Math.round(aheadMs / DAY_MS);
+    },
+  });
 
   const seal = () => {
     const blocks = waiting;
@@ -87,13 +104,15 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
   /** Removes segments beyond the days and bytes that are kept, the oldest first; never the newest. */
   const sweep = () => {
     const all = listSegments(folder);
-    const oldest = dayOf(now() - settings.keepDays * DAY_MS);
+    const oldest = dayOf(retention.now() - settings.keepDays * DAY_MS);
+    // One of a day that the clock had not come to is as old as what was stored after it.
+    const lastOld = all.findLastIndex(({ day }) => day < oldest);
     const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const days = new Set(all.map((segment) => segment.day));
     let bytes = [...days].reduce((sum, each) => sum + bytesOf(indexFile(folder, each)), 0);
     for (const { file } of all) bytes += bytesOf(file);
-    for (const segment of all.slice(0, -1)) {
-      if (segment.day >= oldest && bytes <= settings.keepBytes) break;
+    for (const [i, segment] of all.slice(0, -1).entries()) {
+      if (i > lastOld && bytes <= settings.keepBytes) break;
       const isLastOfDay = all.filter((each) => each.day === segment.day).at(-1) === segment;
       bytes -= bytesOf(segment.file) + (isLastOfDay ? bytesOf(indexFile(folder, segment.day)) : 0);
       index.forget(segment);
@@ -129,7 +148,9 @@ export function openLineWriter(settings: WriterSettings, now: () => number = Dat
       current.append(lines.bytes);
       wait(lines);
       tidy();
-      return { fault, unindexed: index.missing, notices: notices.splice(0) };
+      const state = { fault, unindexed: index.missing, notices: notices.splice(0), clockAheadDays };
+      clockAheadDays = null;
+      return state;
     },
     mend() {
       if (index.missing === 0) return false;

@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { within } from '../../../kit/lifecycle/bounded-wait.ts';
@@ -6,7 +7,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
 import { encodeInTurns } from '../../put-rows.ts';
-import { RETENTION, type RetentionSettings } from '../../retention-settings.ts';
+import { marketRetentionClock, RETENTION, type RetentionSettings } from '../../retention-settings.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
 import { removePartialFiles } from './files/files.ts';
@@ -101,9 +102,11 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     await rebuilding.begin();
     await watch.refresh();
   }
+  const retention = marketRetentionClock(settings, { file: join(folder, 'retention.json'), logger });
   const sealer = createSealer({
     folder,
     settings,
+    retention,
     start: () =>
       startThread({
         ...options.threads,
@@ -118,7 +121,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
     closeTimeoutMs,
     logger,
   });
-  const roller = createRoller({ folder, settings, writer, isBehind: queue.isBehind, logger });
+  const roller = createRoller({ folder, settings, retention, writer, isBehind: queue.isBehind, logger });
   const codec = createChainBlobCodec();
   const encoded = (chain: Snapshot): Uint8Array => {
     try {

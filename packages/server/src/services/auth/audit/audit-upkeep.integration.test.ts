@@ -81,6 +81,23 @@ it('removes what is old, or too much, from the oldest on, and the rest stays a t
   expect(await verifyTrail({ store, key: KEY, limit: 10_000 })).toMatchObject({ broken: null, last: 5_001 });
 });
 
+it('keeps what is recent while the clock is years ahead, and says so', async () => {
+  const { store, upkeep, append, clock, logged } = open();
+  await append(100);
+  await upkeep.run();
+  clock.step(3_650 * DAY_MS);
+  await append(10, clock.now());
+  await upkeep.run();
+  expect((await store.auditFrom(1, 1))[0].seq).toBe(1);
+  expect(logged()).toContain('retention_clock_ahead');
+  clock.step(-3_650 * DAY_MS);
+  await append(10, clock.now());
+  // What was noted while the clock was ahead is no older than what came after it, and no younger.
+  clock.set(NOW_MS + 31 * DAY_MS);
+  await upkeep.run();
+  expect(await store.auditFrom(1, 100)).toHaveLength(1);
+});
+
 it('removes nothing of a trail that is broken', async () => {
   const { contents, store, upkeep, append } = open({ keepMs: 0, maxEvents: 1_000 });
   await append(20);

@@ -1,7 +1,9 @@
+import { dirname, join } from 'node:path';
 import { isoTime } from '@deltastream/contracts';
 import { reasonOf } from '../../../kit/errors.ts';
 import { readJsonFile, writeJsonFile } from '../../../kit/files/json-file.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createRetentionClock, type RetentionClock } from '../../../kit/retention-clock.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { type AuditPlace, type AuditStore, TRAIL_BEGIN } from '../../../ports/stores/audit-store.ts';
 import { faultOf, markAs } from './audit-chain.ts';
@@ -29,6 +31,7 @@ export interface AuditUpkeep {
   checked(): number;
 }
 
+const DAY_MS = 86_400_000;
 const CHECKED_AT_ONCE = 20_000; // Some 0.2 s of hashing in pieces of 5 ms; the next run goes on from there.
 const REMOVED_AT_ONCE = 1_000; // Events of one transaction of a removal.
 
@@ -43,6 +46,7 @@ export function createAuditUpkeep(options: AuditUpkeepOptions): AuditUpkeep {
   let broken: BrokenEvent | null = null;
   let next: number | undefined;
   let checked = 0;
+  let retention: RetentionClock | null = null;
 
   const check = async () => {
     const known = await readNote(noteFile);
@@ -68,16 +72,30 @@ export function createAuditUpkeep(options: AuditUpkeepOptions): AuditUpkeep {
     logger.event('audit_noted', { seq: newest.seq, hash: newest.hash });
   };
 
+  /** By the file beside the note, or else by the newest event of an earlier run. */
+  const openRetention = async (): Promise<RetentionClock> => {
+    const [last] = await store.auditBefore(null, 1);
+    return createRetentionClock({
+      ...{ keepMs, file: join(dirname(noteFile), 'audit-retention.json') },
+      ...{ wallMs: clock.now, monotonicMs: clock.monotonicMs, newestMs: last?.at ?? null },
+      onAhead: (aheadMs) =>
+        logger.event('retention_clock_ahead', { ahead_days: Math.round(aheadMs / DAY_MS), of: 'audit' }),
+    });
+  };
+
   /** Old events go only as what they were written as: a trail that is broken is left for somebody to look at. */
   const removeOld = async () => {
-    const beforeMs = clock.now() - keepMs;
+    retention ??= await openRetention();
+    const beforeMs = retention.now() - keepMs;
     for (;;) {
       const { anchor, head, newest } = await store.auditMarks();
       const begin = anchor ?? TRAIL_BEGIN;
       const page = await store.auditFrom(begin.seq + 1, REMOVED_AT_ONCE);
       let last: AuditPlace = begin;
+      // One of a time that the clock had not come to is as old as what came after it.
+      const lastOld = page.findLast(({ at }) => at < beforeMs)?.seq ?? 0;
       for (const record of page) {
-        const isOld = record.at < beforeMs || record.seq <= newest.seq - maxEvents;
+        const isOld = record.seq <= lastOld || record.seq <= newest.seq - maxEvents;
         // The event of the head stays, and what comes after it: it says what the next one follows.
         if (!isOld || record.seq >= (head?.seq ?? 0) || faultOf(record, last, key) !== null) break;
         last = record;

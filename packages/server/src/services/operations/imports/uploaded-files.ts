@@ -3,6 +3,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '../../../kit/files/json-file.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createRetentionClock, type RetentionClock } from '../../../kit/retention-clock.ts';
 import type { ImportLimits } from './import-settings.ts';
 
 /** What an upload left in the folder of recordings, where files of an operator are, too. */
@@ -47,11 +48,14 @@ interface Room {
 }
 
 const ANNOUNCED = '.next';
+const DAY_MS = 86_400_000;
 
 export function createUploadedFiles({ folder, limits, inUse, logger }: UploadedFilesOptions): UploadedFiles {
   const notes = join(folder, '.uploaded');
   const noteOf = (file: string) => join(notes, createHash('sha256').update(file).digest('hex').slice(0, 32));
   const announcementOf = (file: string) => `${noteOf(file)}${ANNOUNCED}`;
+
+  let retention: RetentionClock | null = null;
 
   /** Oldest first; notes of files that are gone or were replaced are forgotten, of announced ones once they are stale. */
   const list = async (): Promise<Uploaded[]> => {
@@ -83,8 +87,16 @@ export function createUploadedFiles({ folder, limits, inUse, logger }: UploadedF
     async removeOld() {
       if (limits.uploadsKeptMs === 0) return;
       const used = new Set(await inUse());
+      retention ??= createRetentionClock({
+        ...{ keepMs: limits.uploadsKeptMs, file: join(folder, '.uploads-retention.json') },
+        onAhead: (aheadMs) =>
+          logger.event('retention_clock_ahead', {
+            ...{ ahead_days: Math.round(aheadMs / DAY_MS), of: 'uploads' },
+          }),
+      });
+      const now = retention.now();
       for (const each of await list()) {
-        const isOld = Date.now() - each.completedAt >= limits.uploadsKeptMs;
+        const isOld = now - each.completedAt >= limits.uploadsKeptMs;
         if (isOld && !used.has(each.file)) await remove(each, 'it is kept no longer');
       }
     },

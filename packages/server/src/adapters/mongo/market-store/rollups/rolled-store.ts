@@ -30,6 +30,11 @@ const LANES = 4;
 export function createRolledStore(connection: MongoConnection): Omit<RolledStore, 'retain'> {
   const codec = createFigureBlockCodec();
   return {
+    serverTime: () =>
+      connection.run(async (db) => {
+        const { localTime } = await db.command({ hello: 1 });
+        return (localTime as Date).getTime();
+      }),
     claim: (overByMs) =>
       connection.run(async (db) => {
         const due = await dueHours(db, overByMs);

@@ -80,6 +80,13 @@ export function createRolledStore(
   };
 
   return {
+    serverTime: () =>
+      connection.run(async (session) => {
+        const { rows } = await session.query(
+          'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms',
+        );
+        return rows[0].ms as number;
+      }),
     claim: (overByMs) =>
       connection.maintain(async (session) => {
         const { rowCount } = await session.query(claimStatement(schema), [

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../../../kit/errors.ts';
 import type { Logger } from '../../../../kit/logging/log.ts';
+import type { RetentionClock } from '../../../../kit/retention-clock.ts';
 import { createBackgroundRuns } from '../../../background-runs.ts';
 import { dayBefore, type RetentionSettings } from '../../../retention-settings.ts';
 import type { SqliteStoreSettings } from '../../settings.ts';
@@ -9,6 +10,8 @@ import type { RolledUp, RollUpRequest } from '../messages.ts';
 export interface RollerOptions {
   readonly folder: string;
   readonly settings: RetentionSettings & Pick<SqliteStoreSettings, 'rollPercent'>;
+  /** By it figures are kept no longer. */
+  readonly retention: RetentionClock;
   readonly writer: Pick<SupervisedThread, 'ask'>;
   /** True while the writer has more to do than it can: rolling up waits. */
   readonly isBehind: () => boolean;
@@ -28,7 +31,8 @@ const BUDGET_MS = 5;
 /** How often it is looked whether the writer has caught up. */
 const BEHIND_MS = 20;
 
-export function createRoller({ folder, settings, writer, isBehind, logger }: RollerOptions): Roller {
+export function createRoller(options: RollerOptions): Roller {
+  const { folder, settings, retention, writer, isBehind, logger } = options;
   const logged = new Set<string>();
 
   const roll = async (quietMs: number, percent: number): Promise<void> => {
@@ -36,15 +40,15 @@ export function createRoller({ folder, settings, writer, isBehind, logger }: Rol
       runs.signal.throwIfAborted();
       while (isBehind()) await runs.pause(BEHIND_MS);
       const begun = performance.now();
-      const nowMs = Date.now();
+      const keptMs = retention.now();
       const request: RollUpRequest = {
         kind: 'rollUp',
         budgetMs: BUDGET_MS,
-        nowMs,
+        nowMs: Date.now(),
         quietMs,
         folder,
-        rowsBeforeMs: dayBefore(settings.keepSummaries, nowMs),
-        minutesBeforeMs: dayBefore(settings.keepMinutes, nowMs),
+        rowsBeforeMs: dayBefore(settings.keepSummaries, keptMs),
+        minutesBeforeMs: dayBefore(settings.keepMinutes, keptMs),
       };
       const { more, problems } = (await writer.ask(request)) as RolledUp;
       for (const reason of problems) {

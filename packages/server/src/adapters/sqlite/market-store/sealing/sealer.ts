@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { reasonOf } from '../../../../kit/errors.ts';
 import type { Logger } from '../../../../kit/logging/log.ts';
+import type { RetentionClock } from '../../../../kit/retention-clock.ts';
 import { createBackgroundRuns } from '../../../background-runs.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
 import { dayOfDayFile, dayOfHotFile, endOfDay, hotFile } from '../files/files.ts';
@@ -20,6 +21,8 @@ export interface SealerSettings {
 export interface SealerOptions {
   readonly folder: string;
   readonly settings: SealerSettings;
+  /** By it days are kept no longer. */
+  readonly retention: RetentionClock;
   /** Starts the thread that seals; it is ended when no day is left to seal. */
   readonly start: () => Promise<SupervisedThread>;
   readonly writer: Pick<SupervisedThread, 'ask'>;
@@ -45,7 +48,7 @@ const DAY_MS = 86_400_000;
 const BEHIND_MS = 20;
 
 export function createSealer(options: SealerOptions): Sealer {
-  const { folder, settings, writer, isBehind, logger, closeTimeoutMs } = options;
+  const { folder, settings, retention, writer, isBehind, logger, closeTimeoutMs } = options;
   /** Days that could not be sealed: why, and the state of the hot file, for as long as that stays. */
   const failed = new Map<number, { readonly reason: string; readonly writtenAt: number }>();
   const { registry, sealed, failure } = createSealerMetrics(folder);
@@ -105,11 +108,11 @@ export function createSealer(options: SealerOptions): Sealer {
     await ended?.close(closeTimeoutMs);
   };
 
-  const isKept = (day: number, now: number): boolean =>
-    settings.keepSnapshots === 0 || endOfDay(day) + settings.keepSnapshots * DAY_MS > now;
+  const isKept = (day: number): boolean =>
+    settings.keepSnapshots === 0 || endOfDay(day) + settings.keepSnapshots * DAY_MS > retention.now();
 
-  const removeOld = async (now: number): Promise<void> => {
-    for (const day of storedDays(folder).filter((each) => !isKept(each, now))) {
+  const removeOld = async (): Promise<void> => {
+    for (const day of storedDays(folder).filter((each) => !isKept(each))) {
       const request: RemoveRequest = { kind: 'remove', day };
       await writer.ask(request);
       failed.delete(day);
@@ -118,14 +121,14 @@ export function createSealer(options: SealerOptions): Sealer {
   };
 
   const isDue = (day: number, now: number): boolean => {
-    if (!isKept(day, now) || endOfDay(day) + (settings.sealAfter / 24) * DAY_MS > now) return false;
+    if (!isKept(day) || endOfDay(day) + (settings.sealAfter / 24) * DAY_MS > now) return false;
     const at = writtenAt(folder, day);
     return now - at >= settings.sealQuietMs && failed.get(day)?.writtenAt !== at;
   };
 
   const check = async (): Promise<void> => {
     const now = Date.now();
-    await removeOld(now);
+    await removeOld();
     const due = settings.sealAfter > 0 ? hotDays(folder).filter((day) => isDue(day, now)) : [];
     if (due.length === 0) await endThread();
     else await sealDays(due, false);

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../../../kit/logging/log.ts';
 import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
 import { ALL, collect, DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
@@ -315,5 +316,19 @@ describe('in the background', () => {
     expect(await kept.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(6);
     await kept.close();
     expect(await stored(await openStore())).toHaveLength(1);
+  });
+
+  it('keeps days that are old only by a clock that is far ahead, and says so', async () => {
+    const store = await filled(3);
+    await store.sealAll();
+    await store.close();
+    writeFileSync(join(folder, 'retention.json'), JSON.stringify({ at: NOON + DAY_MS, aheadForMs: 0 }));
+    const said: string[] = [];
+    const logger = createLogger('info', { write: (line) => said.push(JSON.parse(line).event) });
+    const kept = await openStore({ ...soon, keepSnapshots: 30, logger });
+    await expect.poll(() => said).toContain('retention_clock_ahead');
+    await kept.sealAll();
+    expect(names()).toEqual([DAY, 'main.db']);
+    expect(said).not.toContain('sealed_day_removed');
   });
 });
