@@ -18,6 +18,7 @@ import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
 import { LogLevelCommand, LogLines, TakenLogLines } from './platform/log-messages.ts';
+import { OperatorCommand } from './platform/operator-command.ts';
 import { ReplayState } from './platform/replay.ts';
 import { Revocations } from './platform/revocation.ts';
 import { WorkerCommand, WorkerState } from './platform/workers.ts';
@@ -68,6 +69,7 @@ const heartbeatCheck = schemaCheck(Heartbeat);
 const takenLogLinesCheck = schemaCheck(TakenLogLines);
 const logLinesCheck = schemaCheck(LogLines);
 const logLevelCheck = schemaCheck(LogLevelCommand);
+const operatorCommandCheck = schemaCheck(OperatorCommand);
 const replayStateCheck = schemaCheck(ReplayState);
 const replayCommandCheck = schemaCheck(ReplayCommand);
 
@@ -102,6 +104,10 @@ export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatChec
 export const logLinesFrames: FrameCodec<LogLines> = recordFrames(logLinesCheck, 'logs');
 export const takenLogLinesFrames: FrameCodec<TakenLogLines> = recordFrames(takenLogLinesCheck, 'taken');
 export const logLevelFrames: FrameCodec<LogLevelCommand> = recordFrames(logLevelCheck, 'command');
+export const operatorCommandFrames: FrameCodec<OperatorCommand> = recordFrames(
+  operatorCommandCheck,
+  'command',
+);
 export const replayStateFrames: FrameCodec<ReplayState> = recordFrames(replayStateCheck, 'replay');
 export const replayCommandFrames: FrameCodec<ReplayCommand> = recordFrames(replayCommandCheck, 'command');
 

@@ -84,6 +84,7 @@ const SAID: Readonly<Record<string, object>> = {
   'control:worker-commands': { kind: 'set_concurrency', concurrency: 32 },
   logs: { process: 'p1', first: 41, count: 2, lines: '{"level":"info"}\n{"level":"warn"}\n' },
   'control:taken-log-lines': { by: 's1', ranges: [{ process: 'p1', first: 41, count: 2 }] },
+  'audit:commands': { command: 'POST /api/admin/log-levels', by: 'u1', result: 'ok' },
   'control:log-levels': { service: 'feed', level: 'debug' },
   'control:replay-states': { state: 'paused', id: 'r1', products: ['NIFTY'], speed: 60 },
   'control:replay-commands': { action: 'step', instants: 2 },

@@ -30,6 +30,7 @@ export * from './market/tick.ts';
 export * from './market/views.ts';
 export * from './platform/heartbeat.ts';
 export * from './platform/log-messages.ts';
+export * from './platform/operator-command.ts';
 export * from './platform/platform-status.ts';
 export * from './platform/replay.ts';
 export * from './platform/revocation.ts';

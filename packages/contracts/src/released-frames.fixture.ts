@@ -23,6 +23,8 @@ export const RELEASED_FRAMES = {
 export const LATER_FRAMES = {
   logs: '3gACoXYBpGxvZ3PeAASncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQCpWxpbmVz2SJ7ImxldmVsIjoiaW5mbyJ9CnsibGV2ZWwiOiJ3YXJuIn0K',
   'control:taken-log-lines': '3gACoXYBpXRha2Vu3gAComJ5onMxpnJhbmdlc5HeAAOncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQC',
+  'audit:commands':
+    '3gACoXYBp2NvbW1hbmTeAAuiaWSiYzGiYXTLQnoDcKCkAACnY29tbWFuZLpQT1NUIC9hcGkvYWRtaW4vbG9nLWxldmVsc6poYW5kbGVkX2J5qm9wZXJhdGlvbnOiYnmidTGma2V5X2lkwKJpcKkxMjcuMC4wLjGmdGFyZ2V03gAAp3JlcXVlc3TZInsic2VydmljZSI6ImZlZWQiLCJsZXZlbCI6ImRlYnVnIn2mcmVzdWx0om9rqnJlcXVlc3RfaWSicjE=',
   'control:log-levels': '3gACoXYBp2NvbW1hbmTeAAKnc2VydmljZaRmZWVkpWxldmVspWRlYnVn',
   'market:chains':
     'AsvbORcCFQJmnqVOSUZUWaoyMDI2LTA4LTI1y0J6ARgA4AAAy0J5/V5UQAAAo3J1bgGkdGVzdKNJTlLAwEvLP6mZmZmZmZqRpmZyb3plbt4AAqpnZW5lcmF0aW9uA6dkYXRhc2V0qHJlY29yZGVkQABkAgABAQABBQYKAQEBAQEBAQEBAQEBAQEBAQE=',

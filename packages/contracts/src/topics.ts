@@ -6,6 +6,7 @@ import {
   heartbeatFrames,
   logLevelFrames,
   logLinesFrames,
+  operatorCommandFrames,
   productFiguresFrames,
   rawChainFrames,
   replayCommandFrames,
@@ -66,6 +67,9 @@ export const ALERTS = { name: 'alerts', frames: alertFrames } as const;
 /** Sessions that ended before their access tokens do; written by auth, followed by every process that checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
+/** What operators told services to do; taken by auth, which keeps the trail. */
+export const OPERATOR_COMMANDS = { name: 'audit:commands', frames: operatorCommandFrames } as const;
+
 /** What scalable consumers say of themselves, and what administrators tell them; both are followed. */
 export const WORKER_STATES = { name: 'control:worker-states', frames: workerStateFrames } as const;
 export const WORKER_COMMANDS = { name: 'control:worker-commands', frames: workerCommandFrames } as const;
@@ -99,6 +103,7 @@ export const TOPICS = [
   ENRICHED_FIGURES,
   ALERTS,
   AUTH_REVOCATIONS,
+  OPERATOR_COMMANDS,
   WORKER_STATES,
   WORKER_COMMANDS,
   HEARTBEATS,

@@ -19,6 +19,7 @@ export const SECURITY_EVENTS = {
   audit_events_lost: warn(
     'so many security events before were not kept: the user store was away for too long',
   ),
+  operator_command: info('an operator told the platform to do something'),
   user_registered: info('an account was made'),
   user_deleted: info('an account was deleted by its owner'),
   user_role_changed: info('an administrator gave an account another role'),

@@ -2,6 +2,9 @@ import { debug, error, info, warn } from './log-event.ts';
 
 /** Of every process. */
 export const PLATFORM_EVENTS = {
+  operator_commands_not_published: warn(
+    'what operators told a service to do waits for the bus, to be kept in the trail of security events',
+  ),
   request_completed: info('request'),
   span: debug('what a part of a trace did, and how long it took'),
   log_lines_dropped: warn('log lines were dropped: more came than could be passed on'),

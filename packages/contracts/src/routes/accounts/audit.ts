@@ -19,7 +19,9 @@ const AuditEventView = Type.Object({
   timestamp: IsoTime,
   event: Type.String({ description: 'A security event of the catalogue of log events' }),
   details: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Ids and addresses: `user_id`, `by` (the administrator), `session_id`, `key_id`, `ip`',
+    description:
+      'Ids and addresses: `user_id`, `by` (the administrator), `session_id`, `key_id`, `ip`; of `operator_command` also ' +
+      '`command`, `target`, `request` and `result`',
   }),
   hash: Hash,
 });

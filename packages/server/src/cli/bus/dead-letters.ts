@@ -1,6 +1,7 @@
 import { stdout } from 'node:process';
 import { openPort } from '../../adapters.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Bus } from '../../ports/bus.ts';
 import {
   createDeadLetterDesk,
   type DeadLetterDesk,
@@ -8,6 +9,7 @@ import {
 } from '../../services/operations/bus/dead-letter-desk.ts';
 import type { Settings } from '../../settings/compose.ts';
 import { isShared } from '../../settings/places.ts';
+import { noted } from './note-command.ts';
 
 const REASON_SHOWN = 80; // Characters beside which the other columns fit a terminal.
 
@@ -37,16 +39,21 @@ export const settleDeadLetters = (
   ids: readonly string[],
   all: DeadLetterQuery | null,
 ): Promise<void> =>
-  withDesk(settings, async (desk) => {
+  withDesk(settings, async (desk, bus) => {
     const chosen = all ? (await desk.list(all)).map(({ id }) => id).reverse() : ids;
     for (const id of chosen) {
-      if (!(await desk[action](id))) missing(id);
+      await noted(bus, `dlq ${action}`, { id }, async () => {
+        if (!(await desk[action](id))) missing(id);
+      });
       stdout.write(`${action === 'replay' ? 'replayed' : 'discarded'} ${id}\n`);
     }
   });
 
 /** Dead letters in the memory of another process are out of reach here. */
-async function withDesk(settings: Settings, work: (desk: DeadLetterDesk) => Promise<void>): Promise<void> {
+async function withDesk(
+  settings: Settings,
+  work: (desk: DeadLetterDesk, bus: Bus | undefined) => Promise<void>,
+): Promise<void> {
   const bus = isShared(settings.bus) ? await openPort('bus', settings) : undefined;
   const queue = isShared(settings.queue) ? await openPort('queue', settings) : undefined;
   if (!bus && !queue) {
@@ -56,7 +63,7 @@ async function withDesk(settings: Settings, work: (desk: DeadLetterDesk) => Prom
     );
   }
   try {
-    await work(createDeadLetterDesk({ bus, queue }));
+    await work(createDeadLetterDesk({ bus, queue }), bus);
   } finally {
     await Promise.all([bus?.close(), queue?.close()]);
   }

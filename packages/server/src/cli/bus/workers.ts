@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerView } from '@deltastream/contracts';
 import { openPort } from '../../adapters.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import type { Bus } from '../../ports/bus.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { createWorkerDesk, type WorkerDesk } from '../../services/operations/bus/worker-desk.ts';
 import type { Settings } from '../../settings/compose.ts';
 import { isShared } from '../../settings/places.ts';
+import { noted } from './note-command.ts';
 
 /** Everybody who is there has answered by then. */
 const REPORTS_MS = 1_000;
@@ -27,10 +29,13 @@ export const scaleWorkers = (
   service: string,
   worker: string | undefined,
 ): Promise<void> =>
-  withDesk(settings, async (desk) => {
+  withDesk(settings, async (desk, bus) => {
     const { concurrency } = settings;
     if (concurrency === undefined) throw new DeltaStreamError('invalid_setting', 'say --concurrency N');
-    const told = new Set(await desk.scale({ service, concurrency, worker }));
+    const target = { service, concurrency: String(concurrency), ...(worker && { worker }) };
+    const told = new Set(
+      await noted(bus, 'workers scale', target, () => desk.scale({ service, concurrency, worker })),
+    );
     const waiting = () =>
       desk.list().filter((each) => told.has(each.worker) && each.concurrency !== concurrency);
     const begun = performance.now();
@@ -46,7 +51,10 @@ const line = ({ service, worker, concurrency, concurrency_from, market_open }: W
 };
 
 /** Consumers in the memory of another process are out of reach here. */
-async function withDesk(settings: Settings, work: (desk: WorkerDesk) => Promise<void>): Promise<void> {
+async function withDesk(
+  settings: Settings,
+  work: (desk: WorkerDesk, bus: Bus) => Promise<void>,
+): Promise<void> {
   if (!isShared(settings.bus)) {
     throw new DeltaStreamError(
       'invalid_setting',
@@ -58,7 +66,7 @@ async function withDesk(settings: Settings, work: (desk: WorkerDesk) => Promise<
   try {
     await desk.start();
     await sleep(REPORTS_MS);
-    await work(desk);
+    await work(desk, bus);
   } finally {
     await desk.stop();
     await bus.close();

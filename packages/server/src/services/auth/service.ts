@@ -11,6 +11,7 @@ import { createAudit } from './audit/audit.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type AuditUpkeep, createAuditUpkeep } from './audit/audit-upkeep.ts';
 import { createAuditView } from './audit/audit-view.ts';
+import { consumeOperatorCommands } from './audit/operator-commands.ts';
 import { composeOperations } from './compose.ts';
 import { authRoutes } from './http/routes.ts';
 import { createOidcProvider } from './login/external/oidc-provider.ts';
@@ -58,6 +59,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const underWay = new Set<Promise<unknown>>();
   const timers: NodeJS.Timeout[] = [];
   let following: Subscription | null = null;
+  let commands: Subscription | null = null;
   let operations: AuthOperations | null = null;
   let trail: AuditTrail | null = null;
   let upkeep: AuditUpkeep | null = null;
@@ -131,6 +133,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
         maxEvents: settings.auditEvents,
       });
       upkeep = auditUpkeep;
+      const audit = createAudit(logger, trail);
       const parts = {
         users,
         clock,
@@ -141,7 +144,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
         providers,
         metrics,
         turns,
-        audit: createAudit(logger, trail),
+        audit,
         auditView: createAuditView({ store: users, key: auditKey, known: auditUpkeep.known }),
       };
       const composed = await composeOperations(parts);
@@ -152,6 +155,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       const orphans = await users.removeOrphans();
       if (orphans > 0) logger.event('orphans_removed', { orphans });
       operations = composed;
+      commands = await consumeOperatorCommands({ bus, audit, trail });
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);
       await auditUpkeep.run();
@@ -161,7 +165,10 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     },
     async stop() {
       for (const timer of timers.splice(0)) clearInterval(timer);
-      await Promise.all([turns.stop(), Promise.allSettled(underWay), following?.stop()]);
+      await Promise.all([
+        ...[turns.stop(), following?.stop(), commands?.stop()],
+        Promise.allSettled(underWay),
+      ]);
       await trail?.stop();
     },
   });

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { auditCommands, createCommandAudit } from '../../kit/access/command-audit.ts';
 import { within } from '../../kit/lifecycle/bounded-wait.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -68,6 +70,9 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
           ...{ logs: ports.logs, states: alertStatesIn(join(folder, 'alert-states.json')) },
         });
   const consumers: Pick<Consumer, 'stop'>[] = [];
+  const commands = bus && createCommandAudit({ bus, clock, logger, handledBy: 'logging' });
+  const auditOf = (app: FastifyInstance, by: TokenVerifier) =>
+    commands && auditCommands(app, { audit: commands, verifier: by });
   const lifecycle = createLifecycle({
     name: 'logging',
     logger: ports.logger,
@@ -88,6 +93,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       await within(leftMs / 3, ended, () => undefined);
       await writer.stop(leftMs / 3);
       tail.end();
+      await commands?.stop();
       await within(leftMs / 6, alerts?.stop() ?? Promise.resolve(), () => undefined);
       await shipper?.stop(leftMs / 6);
     },
@@ -101,7 +107,7 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
       (async (app) => {
         await app.register(logRoutes(logs, settings));
         await app.register(tailRoutes(tail));
-        if (alerts !== null) await app.register(alertRoutes(alerts));
+        if (alerts !== null) await app.register(alertRoutes(alerts, (on) => auditOf(on, verifier)));
         await app.register(lokiRoutes({ logs, clock, settings }));
         await app.register(lokiTailRoute({ logs, tail, clock, metrics: writer.metrics, settings }));
         await app.register(logIngestRoutes({ logs, clock, metrics: writer.metrics, settings }));

@@ -1,4 +1,5 @@
-import type { StoredDataStatus } from '@deltastream/contracts';
+import { downloadExport, type StoredDataStatus, streamExport, uploadRecording } from '@deltastream/contracts';
+import { auditCommands, createCommandAudit } from '../../kit/access/command-audit.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
 import type { LifecycleSettings } from '../../kit/lifecycle/lifecycle-settings.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
@@ -75,6 +76,7 @@ export function createOperations(
     replayFigures,
   } = ports;
   const logger = serviceLogger(ports.logger ?? silentLogger, 'operations');
+  const commands = createCommandAudit({ bus, clock, logger, handledBy: 'operations' });
   const workers = createWorkerDesk({ bus, clock }, config?.beatMs);
   const transfers =
     store && openRecording && config ? createTransfers({ queue, store, logger, clock }, config) : null;
@@ -117,6 +119,7 @@ export function createOperations(
         pasts?.stop(),
         nightly?.stop(),
         replay?.stop(),
+        commands.stop(),
       ]),
   });
   return {
@@ -125,6 +128,11 @@ export function createOperations(
     routes:
       verifier &&
       (async (app) => {
+        auditCommands(app, {
+          ...{ audit: commands, verifier, reads: [streamExport.url, downloadExport.url] },
+          isPart: ({ routeOptions, body }) =>
+            routeOptions.url === uploadRecording.url && (body as { complete?: boolean }).complete !== true,
+        });
         await app.register(deadLetterRoutes(createDeadLetterDesk({ bus, queue })));
         await app.register(workerRoutes(workers));
         await app.register(logLevelRoute(bus));

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { createClientAddress } from '../../kit/access/addresses.ts';
+import { createCommandAudit } from '../../kit/access/command-audit.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';
 import { createLifecycle } from '../../kit/lifecycle/lifecycle.ts';
@@ -65,6 +66,7 @@ export function createSocketGateway(
   const metrics = createGatewayMetrics();
   const addressOf = createClientAddress(settings.trustedProxies);
   const turns = createTurnBudget(settings.requestBudgetMs);
+  const commands = createCommandAudit({ bus, clock, logger, handledBy: 'socket-gateway' });
   const served = new WeakMap<ClientSocket['conn'], ClientSession>();
   const subscriptions = new WeakMap<ClientSocket, ClientSubscriptions>();
 
@@ -115,7 +117,8 @@ export function createSocketGateway(
       lease,
       serverTime: clock.now,
       ingest: (request) => ingestOf(request, { identity: gate.identityOf(socket), address }, ports.intake),
-      replay: (command) => replayCommandOf(command, gate.identityOf(socket), bus),
+      replay: (command) =>
+        replayCommandOf(command, { identity: gate.identityOf(socket), address }, { bus, audit: commands }),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.event('offending_client_cut', { client: socket.id, offences: settings.maxOffences });
@@ -173,6 +176,7 @@ export function createSocketGateway(
       streamAll.stop();
       await broadcast.stop();
       turns.stop();
+      await commands.stop();
       await endpoint.stop(leftMs);
     },
   });

@@ -6,11 +6,13 @@ import {
   putLogAlert,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { LogAlerts } from './log-alerts.ts';
 
-export function alertRoutes(alerts: LogAlerts): FastifyPluginAsync {
+/** `audit` is given the routes ahead of them, to note who changes rules. */
+export function alertRoutes(alerts: LogAlerts, audit: (app: FastifyInstance) => void): FastifyPluginAsync {
   return async (plain) => {
+    audit(plain);
     const app = plain.withTypeProvider<TypeBoxTypeProvider>();
     app.route({ ...listLogAlerts, handler: async () => ({ alerts: alerts.list() }) });
     app.route({
