@@ -17,14 +17,15 @@ import type {
   SurfaceUpdate,
 } from '@deltastream/contracts';
 import { applyChainDelta, isOfExpiries } from '@deltastream/contracts/live';
+import type { Traced } from './socket-types.ts';
 
 /** What a user is given: chains are complete, whether they came so or as deltas. */
 export type Update =
   | PriceUpdate
-  | ChainView
-  | ChainSummaryView
-  | FiguresView
-  | ExposureView
+  | Traced<ChainView>
+  | Traced<ChainSummaryView>
+  | Traced<FiguresView>
+  | Traced<ExposureView>
   | BarUpdate
   | SurfaceUpdate
   | AlertUpdate;
@@ -64,7 +65,8 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
     }
     if (chain === before) return [];
     held.set(update.expiry, chain);
-    return [chain];
+    const { traceparent } = update;
+    return [traceparent === undefined ? chain : { ...chain, traceparent }];
   }
 
   function take(update: RoomUpdate): Update[] | null {

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../server/src/adapters/memory/bus/bus-memory.ts';
 import { createHttpApp } from '../../../server/src/kit/http/http.ts';
 import { silentLogger } from '../../../server/src/kit/logging/log.ts';
+import { inLogContext } from '../../../server/src/kit/tracing/trace-context.ts';
+import { traceBus } from '../../../server/src/kit/tracing/traced-bus.ts';
 import { systemClock } from '../../../server/src/ports/clock.ts';
 import { createSocketGateway } from '../../../server/src/services/socket-gateway/service.ts';
 import {
@@ -19,7 +21,7 @@ afterEach(async () => {
 });
 
 async function startServer(port = 0, products = ['NIFTY']) {
-  const bus = createMemoryBus();
+  const bus = traceBus(createMemoryBus(), silentLogger);
   const app = createHttpApp({ logger: silentLogger });
   const gateway = createSocketGateway({ bus, clock: systemClock, logger: silentLogger }, { products });
   gateway.attach(app.server);
@@ -252,5 +254,33 @@ describe('socket client', () => {
     await server.stop();
     await vi.waitFor(() => expect(connection.state).toBe('connecting'));
     await expect(connection.subscribe(NIFTY, () => {})).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('gives the trace of each update to who asks for it, also of a chain that comes as a delta', async () => {
+    const server = await startServer();
+    await server.chain(1, '2026-08-25');
+    const trace_id = 'a'.repeat(32);
+    const inTrace = (seq: number) =>
+      inLogContext({ trace_id, span_id: 'b'.repeat(16) }, () => server.chain(seq, '2026-08-25'));
+    const updates: { seq: number; traceparent?: string }[] = [];
+    const request = {
+      type: 'chain',
+      symbol: 'NIFTY',
+      expiry: '2026-08-25',
+      mode: 'delta',
+      trace: true,
+    } as const;
+    const connection = open(server.port);
+    await expect.poll(() => connection.products()).toEqual(['NIFTY']);
+    const { snapshot } = await connection.subscribe(request, (update) => updates.push(update), {
+      traceparent: `00-${trace_id}-${'b'.repeat(16)}-01`,
+    });
+    expect(snapshot).not.toHaveProperty('traceparent');
+    await inTrace(2);
+    await expect.poll(() => updates.length).toBe(1);
+    await server.chain(3, '2026-08-25');
+    await expect.poll(() => updates.length).toBe(2);
+    expect(updates[0].traceparent).toContain(trace_id);
+    expect(updates[1]).not.toHaveProperty('traceparent');
   });
 });

@@ -152,7 +152,8 @@ export function connectSocket(options: SocketOptions): SocketConnection {
           new SubscriptionError('invalid_request', `${name} is followed with other options already`),
         );
       }
-      ask(request, (outcome) => {
+      const { traceparent } = followOptions;
+      ask({ ...request, ...(traceparent && { traceparent }) }, (outcome) => {
         if ('error' in outcome) {
           leave(room, follower);
           return reject(outcome.error);

@@ -34,19 +34,22 @@ export interface SocketOptions {
 /** `closed` is final: by `close()`, or because the server cut this client for what it sent. */
 export type ConnectionState = 'connecting' | 'connected' | 'closed';
 
-/** What to follow. Where to resume is this client's own business. */
+/** What to follow; `trace: true` for the trace of each update. Where to resume is this client's own business. */
 export type FollowRequest = SubscriptionRequest extends infer R
   ? R extends unknown
-    ? Omit<R, 'resume'>
+    ? Omit<R, 'resume' | 'traceparent'>
     : never
   : never;
 
+/** With the `traceparent` (W3C Trace Context) of the message behind it, where that was asked for and there is one. */
+export type Traced<View> = View & { readonly traceparent?: string };
+
 interface UpdatesByType {
   product: PriceUpdate;
-  chain: ChainView;
-  summary: ChainSummaryView;
-  figures: FiguresView;
-  exposure: ExposureView;
+  chain: Traced<ChainView>;
+  summary: Traced<ChainSummaryView>;
+  figures: Traced<FiguresView>;
+  exposure: Traced<ExposureView>;
   bars: BarUpdate;
   surface: SurfaceUpdate;
   alerts: AlertUpdate;
@@ -84,6 +87,8 @@ export interface FollowOptions {
   readonly onGap?: (gap: Gap) => void;
   /** Told at every change after the first response, behind the updates that led to it. */
   readonly onStanding?: (standing: RoomStanding) => void;
+  /** The trace that the subscription is part of (W3C Trace Context); not sent when a room is resumed. */
+  readonly traceparent?: string;
 }
 
 /** What every connection gets. */

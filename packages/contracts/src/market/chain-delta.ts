@@ -39,7 +39,13 @@ export function applyChainDelta(chain: ChainView | null, update: ChainUpdate): C
 const isOlder = (update: { epoch: string; seq: number }, chain: ChainView | null): boolean =>
   chain !== null && chain.epoch === update.epoch && update.seq < chain.seq;
 
-function viewOf({ kind, room, room_seq, ...view }: Extract<ChainUpdate, { kind: 'full' }>): ChainView {
+function viewOf({
+  kind,
+  room,
+  room_seq,
+  traceparent,
+  ...view
+}: Extract<ChainUpdate, { kind: 'full' }>): ChainView {
   return view;
 }
 

@@ -22,7 +22,7 @@ import {
   PriceUpdate,
   SurfaceUpdate,
 } from './socket-updates.ts';
-import { CHAIN_MODES, StrikeWindow, SubscriptionRequest } from './subscription.ts';
+import { CHAIN_MODES, StrikeWindow, SubscriptionRequest, Traceparent } from './subscription.ts';
 
 export const SocketError = Type.Object({
   code: Type.Enum(Object.keys(ERRORS) as ErrorCode[]),
@@ -115,6 +115,7 @@ export const IngestRequest = Type.Object(
       description: 'As those of POST /api/ingest/KIND; each is validated for itself',
     }),
     source: Type.Optional(SenderName),
+    traceparent: Type.Optional(Traceparent),
   },
   { additionalProperties: false },
 );
@@ -122,6 +123,13 @@ export type IngestRequest = Static<typeof IngestRequest>;
 
 const Ingested = Type.Object({ ok: Type.Literal(true), ...IngestReport.properties });
 export type IngestResponse = Static<typeof Ingested> | Refused;
+
+/** The same as of the route, in a trace. */
+export const SocketReplayCommand = Type.Object(
+  { ...ReplayCommand.properties, traceparent: Type.Optional(Traceparent) },
+  { additionalProperties: false },
+);
+export type SocketReplayCommand = Static<typeof SocketReplayCommand>;
 
 const ReplayTold = Type.Object({ ok: Type.Literal(true) });
 export type ReplayResponse = Static<typeof ReplayTold> | Refused;
@@ -134,7 +142,7 @@ export interface ClientToServerEvents {
   /** Quotes of a feed. */
   ingest(request: IngestRequest, ack?: (response: IngestResponse) => void): void;
   /** What the replay shall do. */
-  replay(command: ReplayCommand, ack?: (response: ReplayResponse) => void): void;
+  replay(command: SocketReplayCommand, ack?: (response: ReplayResponse) => void): void;
   /** A newer access token of the same session, before the one the connection began with expires. */
   authenticate(token: string, ack?: (response: AuthenticationResponse) => void): void;
 }
@@ -218,7 +226,7 @@ export const SOCKET_EVENTS: Readonly<
     description:
       'Tells the replay what to do, as POST /api/replay/control does; the response says that it was told, and ' +
       '`replay_state` what became of it. A token needs the role `admin`, and that of an API key the scope `operations:manage`.',
-    payload: ReplayCommand,
+    payload: SocketReplayCommand,
     response: orRefused(ReplayTold),
   },
   authenticate: {

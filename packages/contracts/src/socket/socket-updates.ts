@@ -10,6 +10,10 @@ import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
 import { NullableNumber, nullable } from '../nullable.ts';
 import { FeedStatus, PlatformProblem, StaleProduct } from '../platform/platform-status.ts';
 import { getExposure } from '../routes/analytics/exposures.ts';
+import { Traceparent } from './subscription.ts';
+
+/** In updates of a subscription with `trace`, where the newest message in it has one. */
+const traced = { traceparent: Type.Optional(Traceparent) };
 
 /** A price, in rooms `product:SYM`. `seq` rises by one per product within an `epoch`. */
 export const PriceUpdate = Type.Object({
@@ -22,6 +26,7 @@ export const PriceUpdate = Type.Object({
   seq: Type.Integer(),
   source: Type.String(),
   quality: Type.Array(QualityFlag),
+  ...traced,
 });
 export type PriceUpdate = Static<typeof PriceUpdate>;
 
@@ -32,6 +37,7 @@ const inRoom = {
       'Where to resume this room from. In a room of one expiry it is `seq`; in a room of all expiries, ' +
       'the number up to which every message of the product is contained in what was sent.',
   }),
+  ...traced,
 };
 
 /** A chain as it is now: all of it, or all of the strikes that were asked for. */
@@ -143,6 +149,7 @@ export const SurfaceUpdate = Type.Object({
   ...SurfaceFit.properties,
   timestamp: IsoTime,
   slices: Type.Array(Type.Object({ ...SurfaceSlice.properties, timestamp: IsoTime })),
+  ...traced,
 });
 export type SurfaceUpdate = Static<typeof SurfaceUpdate>;
 

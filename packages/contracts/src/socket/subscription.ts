@@ -40,11 +40,29 @@ const interval_ms = Type.Optional(
   }),
 );
 const resume = Type.Optional(RoomPosition);
+/** Of a message: the trace that it is of (W3C Trace Context). */
+export const Traceparent = Type.String({
+  maxLength: 200,
+  description:
+    'W3C Trace Context, `00-<trace id>-<span id>-<flags>`: the trace of what this message says. One that is not valid is ignored.',
+  examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+});
+/** What every subscription may ask for, and where it is resumed. */
+const common = {
+  resume,
+  trace: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: each update whose message has a trace carries its `traceparent`. Snapshots, and what was missed before a `resume`, carry none.',
+    }),
+  ),
+  traceparent: Type.Optional(Traceparent),
+};
 const strict = { additionalProperties: false } as const;
 
 /** What a client asks to follow. */
 export const SubscriptionRequest = Type.Union([
-  Type.Object({ type: Type.Literal('product'), symbol: ProductSymbol, interval_ms, resume }, strict),
+  Type.Object({ type: Type.Literal('product'), symbol: ProductSymbol, interval_ms, ...common }, strict),
   Type.Object(
     {
       type: Type.Literal('chain'),
@@ -53,7 +71,7 @@ export const SubscriptionRequest = Type.Union([
       mode: Type.Optional(Type.Enum([...CHAIN_MODES])),
       interval_ms,
       strikes: Type.Optional(StrikeWindow),
-      resume,
+      ...common,
     },
     strict,
   ),
@@ -63,7 +81,7 @@ export const SubscriptionRequest = Type.Union([
       symbol: ProductSymbol,
       expiry: Type.Optional(ExpiryDate),
       interval_ms,
-      resume,
+      ...common,
     },
     strict,
   ),
@@ -73,7 +91,7 @@ export const SubscriptionRequest = Type.Union([
       symbol: ProductSymbol,
       bar: Type.Optional(Type.Enum([...STORED_INTERVALS], { description: '1m when left out' })),
       interval_ms,
-      resume,
+      ...common,
     },
     strict,
   ),
@@ -88,7 +106,7 @@ export const SubscriptionRequest = Type.Union([
         description: 'Names of figures of a chain, each once however often it is given',
       }),
       interval_ms,
-      resume,
+      ...common,
     },
     strict,
   ),
@@ -101,12 +119,12 @@ export const SubscriptionRequest = Type.Union([
         Type.Enum([...SIGN_MODELS], { description: 'dealer_short_puts_long_calls when left out' }),
       ),
       interval_ms,
-      resume,
+      ...common,
     },
     strict,
   ),
-  Type.Object({ type: Type.Literal('surface'), symbol: ProductSymbol, interval_ms, resume }, strict),
-  Type.Object({ type: Type.Literal('alerts'), symbol: ProductSymbol, interval_ms, resume }, strict),
+  Type.Object({ type: Type.Literal('surface'), symbol: ProductSymbol, interval_ms, ...common }, strict),
+  Type.Object({ type: Type.Literal('alerts'), symbol: ProductSymbol, interval_ms, ...common }, strict),
 ]);
 export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
 export type SubscriptionType = SubscriptionRequest['type'];

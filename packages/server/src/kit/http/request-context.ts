@@ -119,7 +119,7 @@ interface Tracked {
 }
 
 /** Whether one more is within the bound of its second. */
-function createPerSecond(max: number): () => boolean {
+export function createPerSecond(max: number): () => boolean {
   let second = 0;
   let count = 0;
   return () => {

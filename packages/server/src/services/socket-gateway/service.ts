@@ -21,6 +21,7 @@ import {
   serveClient,
 } from './clients/client-session.ts';
 import { createClientSubscriptions } from './clients/client-subscriptions.ts';
+import { createCommandTraces } from './clients/command-traces.ts';
 import { createOwners } from './clients/owners.ts';
 import { createStreamAll } from './clients/stream-all.ts';
 import { createTokenGate } from './clients/token-gate.ts';
@@ -66,6 +67,7 @@ export function createSocketGateway(
   const metrics = createGatewayMetrics();
   const addressOf = createClientAddress(settings.trustedProxies);
   const turns = createTurnBudget(settings.requestBudgetMs);
+  const inTrace = createCommandTraces(logger);
   const commands = createCommandAudit({ bus, clock, logger, handledBy: 'socket-gateway' });
   const served = new WeakMap<ClientSocket['conn'], ClientSession>();
   const subscriptions = new WeakMap<ClientSocket, ClientSubscriptions>();
@@ -119,6 +121,8 @@ export function createSocketGateway(
       ingest: (request) => ingestOf(request, { identity: gate.identityOf(socket), address }, ports.intake),
       replay: (command) =>
         replayCommandOf(command, { identity: gate.identityOf(socket), address }, { bus, audit: commands }),
+      inTrace: (event, command, work) =>
+        inTrace(event, command, gate.identityOf(socket)?.userId ?? null, work),
       onRefusal: (code) => metrics.refused.inc({ code }),
       onAbuse: () => {
         logger.event('offending_client_cut', { client: socket.id, offences: settings.maxOffences });

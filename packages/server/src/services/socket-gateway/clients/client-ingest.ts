@@ -7,7 +7,7 @@ import { type Identity, mayDo } from '../../../kit/tokens/token.ts';
 import { refused } from './client-session.ts';
 
 const requestCheck = schemaCheck(IngestRequest);
-const EXPECTED = `expected {kind: ${LINE_KINDS.map((kind) => `"${kind}"`).join('|')}, lines: [...], source?}`;
+const EXPECTED = `expected {kind: ${LINE_KINDS.map((kind) => `"${kind}"`).join('|')}, lines: [...], source?, traceparent?}`;
 const DEFAULT_SOURCE = 'socket';
 
 interface Sender {

@@ -41,6 +41,8 @@ export interface SessionPorts {
   readonly ingest: (request: unknown) => Promise<IngestResponse>;
   /** Tells the replay what this client asks of it, where it may. Never rejects. */
   readonly replay: (command: unknown) => Promise<ReplayResponse>;
+  /** Does what a command asks for in the trace that it names. */
+  readonly inTrace: <Result>(event: string, command: unknown, work: () => Result) => Result;
   /** A message was answered with an error. */
   readonly onRefusal: (code: ErrorCode) => void;
   /** The client has sent more malformed or too frequent messages than it may. */
@@ -67,7 +69,7 @@ const OFFENCES: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'too_many_r
 const requestCheck = schemaCheck(SubscriptionRequest);
 const EXPECTED =
   'expected {type: "product"|"chain"|"summary"|"bars"|"surface"|"alerts", symbol, expiry?, mode?, interval_ms?, strikes?, ' +
-  'bar?, resume?} with an upper-case symbol and an expiry as YYYY-MM-DD, and only what the type has';
+  'bar?, resume?, trace?, traceparent?} with an upper-case symbol and an expiry as YYYY-MM-DD, and only what the type has';
 
 export const refused = (code: ErrorCode, message: string): Refused => ({
   ok: false,
@@ -132,18 +134,17 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
 
   const later =
     (carryOut: (request: unknown) => Promise<IngestResponse | ReplayResponse>) =>
-    (...given: unknown[]): void => {
-      void carryOut(given[0]).then((response) => {
+    (...given: unknown[]): Promise<void> =>
+      carryOut(given[0]).then((response) => {
         if (!response.ok && socket.connected) tellRefusal(response);
         ackOf(given)?.(response);
       });
-    };
 
   const inTurn =
-    (handle: (...given: unknown[]) => void) =>
+    (event: string, handle: (...given: unknown[]) => void | Promise<void>) =>
     (...given: unknown[]): void =>
       turns.run(() => {
-        if (socket.connected) handle(...given);
+        if (socket.connected) void ports.inTrace(event, given[0], () => handle(...given));
       });
 
   function admit(event: unknown): Refused | null {
@@ -164,12 +165,12 @@ export function serveClient(socket: ClientSocket, ports: SessionPorts): ClientSe
     tellRefusal(refusal);
     ackOf(given)?.(refusal);
   });
-  socket.on('subscribe', inTurn(onSubscribe));
-  socket.on('unsubscribe', inTurn(onUnsubscribe));
-  socket.on('get_products', inTurn(onGetProducts));
-  socket.on('ping', inTurn(onPing));
-  socket.on('ingest', inTurn(later(ports.ingest)));
-  socket.on('replay', inTurn(later(ports.replay)));
+  socket.on('subscribe', inTurn('subscribe', onSubscribe));
+  socket.on('unsubscribe', inTurn('unsubscribe', onUnsubscribe));
+  socket.on('get_products', inTurn('get_products', onGetProducts));
+  socket.on('ping', inTurn('ping', onPing));
+  socket.on('ingest', inTurn('ingest', later(ports.ingest)));
+  socket.on('replay', inTurn('replay', later(ports.replay)));
   socket.emit('connected', { id: socket.id, server_time: isoTime(ports.serverTime()) });
   return {
     onStrayAck() {

@@ -1,4 +1,10 @@
-import { REPLAY_COMMANDS, ReplayCommand, type ReplayResponse, schemaCheck } from '@deltastream/contracts';
+import {
+  REPLAY_COMMANDS,
+  type ReplayCommand,
+  type ReplayResponse,
+  SocketReplayCommand,
+  schemaCheck,
+} from '@deltastream/contracts';
 import { accountOf, type CommandAudit } from '../../../kit/access/command-audit.ts';
 import { reasonOf } from '../../../kit/errors.ts';
 import { mayControlReplay, REPLAY_RIGHT } from '../../../kit/replay/replay-access.ts';
@@ -6,8 +12,9 @@ import type { Identity } from '../../../kit/tokens/token.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { refused } from '../clients/client-session.ts';
 
-const commandCheck = schemaCheck(ReplayCommand);
-const EXPECTED = 'expected {action: "pause"|"resume"|"seek"|"step"|"speed"|"stop", at?, instants?, speed?}';
+const commandCheck = schemaCheck(SocketReplayCommand);
+const EXPECTED =
+  'expected {action: "pause"|"resume"|"seek"|"step"|"speed"|"stop", at?, instants?, speed?, traceparent?}';
 
 interface Sender {
   readonly identity: Identity | null;
@@ -31,9 +38,10 @@ export async function replayCommandOf(
   if (identity === null) return refused('unauthenticated', 'to control the replay needs a token');
   if (!mayControlReplay(identity)) return refused('forbidden', `to control the replay needs ${REPLAY_RIGHT}`);
   if (!commandCheck.accepts(command)) return refused('invalid_request', EXPECTED);
-  const response = await tell(command, bus);
+  const { traceparent: _, ...told } = command;
+  const response = await tell(told, bus);
   await audit.note({
-    ...{ command: 'socket replay', ...accountOf(identity), ip: address, request: command },
+    ...{ command: 'socket replay', ...accountOf(identity), ip: address, request: told },
     result: response.ok ? 'ok' : response.error.code,
   });
   return response;

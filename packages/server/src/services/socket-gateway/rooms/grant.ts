@@ -43,7 +43,7 @@ export function grantOf(request: SubscriptionRequest, settings: IntervalSettings
   const part =
     request.type === 'bars' ? (request.bar ?? '1m') : (isOfExpiries(request) && request.expiry) || '';
   const place = { room, type, product, part, intervalMs };
-  const name = `${room}|${intervalMs}`;
+  const name = `${room}|${intervalMs}${request.trace === true ? '|trace' : ''}`;
   if (request.type === 'figures') return { ...place, name: `${name}|${namesOf(request.figures)}` };
   if (request.type === 'exposure') return { ...place, name: `${name}|${request.model ?? ''}` };
   if (request.type !== 'chain') return { ...place, name };

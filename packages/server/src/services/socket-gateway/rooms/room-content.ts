@@ -9,9 +9,15 @@ import { exposureView, figuresView } from './figure-views.ts';
 import type { Grant } from './grant.ts';
 import { priceContent } from './price-content.ts';
 import { surfaceContent } from './surface-content.ts';
+import { tracedContent } from './traced-content.ts';
 
 /** What is sent of a room, by its type. */
 export function contentOf(request: SubscriptionRequest, grant: Grant, state: MarketState): RoomContent {
+  const content = untracedContent(request, grant, state);
+  return request.trace === true ? tracedContent(content) : content;
+}
+
+function untracedContent(request: SubscriptionRequest, grant: Grant, state: MarketState): RoomContent {
   const { room } = grant;
   const { symbol: product } = request;
   switch (request.type) {
