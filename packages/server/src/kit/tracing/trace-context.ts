@@ -120,6 +120,10 @@ export const logContext = (): LogContext | undefined => current.getStore();
 export const inLogContext = <Result>(context: LogContext, work: () => Result): Result =>
   current.run(context, work);
 
+/** Runs `work`, and all that it begins, in no context, whoever set it off. */
+export const inNoLogContext = <Result>(work: () => Result): Result =>
+  current.getStore() === undefined ? work() : current.exit(work);
+
 /** Whether something that is done in this context is recorded whatever becomes of it. */
 export const isRecorded = (context: LogContext | undefined): context is RecordedContext =>
   context !== undefined && context.sampled === true && context.span_id !== undefined;

@@ -5,6 +5,7 @@ import type { Logger } from '../logging/log.ts';
 import { readContext, writeContext } from './message-context.ts';
 import {
   inLogContext,
+  inNoLogContext,
   isRecorded,
   type LogContext,
   logContext,
@@ -97,7 +98,8 @@ export function inContextOfMessage<Result>(
   work: () => Result,
 ): Result {
   const read = text === undefined ? null : readContext(text);
-  if (read === null) return ofNobody(logger, { name, attributes }, work);
+  // It may be delivered in the turn of another, whose context is not its own.
+  if (read === null) return inNoLogContext(() => ofNobody(logger, { name, attributes }, work));
   const { context, origin, sentMs } = read;
   const startMs = preciseNow();
   const end = (outcome: Span['outcome'], error?: unknown) => {

@@ -124,6 +124,15 @@ describe('a bus that is traced', () => {
     await Promise.all([bus.close(), queue.close()]);
   });
 
+  it('handles a message of nobody in no context, although it is delivered in the turn of somebody', async () => {
+    const { bus, memory } = traced(1);
+    const seen: unknown[] = [];
+    await bus.follow('other', 'latest', () => seen.push(logContext()));
+    await inLogContext({ ...REQUEST }, () => memory.publish('other', FRAME));
+    await expect.poll(() => seen).toEqual([undefined]);
+    await bus.close();
+  });
+
   it('handles a message whose context is not understood as one that has none', async () => {
     const { bus, memory } = traced(1);
     const seen: unknown[] = [];
