@@ -71,7 +71,7 @@ const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 /** Of a number, so that it is written by JavaScript with the same digits, but for zeros at its end. */
 const MAX_DIGITS = 15;
-const MAX_FRACTION = 6;
+const MAX_FRACTION = 6; // A smaller number than a millionth is written with an exponent.
 /** Runs of fields between names that are not fields: beyond them a line is read. */
 const MAX_RUNS = 16;
 
