@@ -39,7 +39,7 @@ export interface CommandAuditParts {
 
 const MAX_WAITING = 1_000; // Commands are given by people and scripts: hours of them while the bus is away, some 2 MB.
 const HELD_UP_MS = 1_000; // What a response waits for the bus: a healthy one takes milliseconds.
-const RETRY_MS = 1_000;
+const RETRY_MS = 1_000; // What a bus that is back waits at most for the commands that were held up; nobody reads them at once.
 const MAX_REQUEST = 1_000; // Characters: what a person reads of a command.
 
 export function createCommandAudit({
