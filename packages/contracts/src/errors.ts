@@ -8,6 +8,12 @@ export const ERRORS = {
     title: 'The request does not fit its schema',
     remedy: 'Correct the named field and send it again.',
   },
+  invalid_condition: {
+    status: 400,
+    title: 'The condition of an alert cannot be understood',
+    remedy:
+      'Correct it where the detail points; docs/figures.md lists the names of figures, docs/alerts.md the functions.',
+  },
   weak_password: {
     status: 400,
     title: 'The password is too easy to guess',

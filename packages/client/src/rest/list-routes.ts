@@ -32,6 +32,9 @@ export const PAGED_LISTS = {
   listLogs: 'logs',
   listUsers: 'users',
   listAuditEvents: 'events',
+  listAlertRules: 'rules',
+  listAlertFirings: 'firings',
+  listAlertDeliveries: 'deliveries',
 } as const satisfies { readonly [K in PagedName]: ListOf<Response<K>> };
 
 /** What the pages of a route are made of. */
@@ -103,10 +106,14 @@ export const TABLES: { readonly [K in TableName]: true } = {
 /** Routes that send events from now on, and what each event carries by its name. */
 export interface EventsOf {
   readonly tailLogs: contracts.LogTailEvents;
+  readonly testAlertRule: contracts.AlertTestEvents;
 }
 export type EventStreamName = keyof EventsOf;
 
-export const EVENT_STREAMS: { readonly [K in EventStreamName]: true } = { tailLogs: true };
+export const EVENT_STREAMS: { readonly [K in EventStreamName]: true } = {
+  tailLogs: true,
+  testAlertRule: true,
+};
 
 /** One event of a route, told apart by its name. */
 export type EventOf<K extends EventStreamName> = {

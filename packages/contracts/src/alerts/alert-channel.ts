@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { IsoTime } from '../market/views.ts';
 import { nullable } from '../nullable.ts';
+import { ALERT_OWNERS } from './alert-rule.ts';
 
 /** Where alerts are sent besides the page and the socket. */
 export const CHANNEL_KINDS = [
@@ -45,9 +46,13 @@ export type ChannelTarget = Static<typeof ChannelTarget>;
 /** `failing`: the last deliveries failed and are tried again; `disabled`: by its owner, or because the target is gone. */
 export const CHANNEL_STATUSES = ['ready', 'failing', 'disabled'] as const;
 
+export const ChannelName = Type.String({ minLength: 1, maxLength: 100, examples: ['Desk'] });
+
 export const AlertChannelView = Type.Object({
   id: Type.String(),
-  name: Type.String(),
+  version: Type.Integer({ minimum: 1, description: 'Rises with every change of name, target or status' }),
+  owner: Type.Enum([...ALERT_OWNERS]),
+  name: ChannelName,
   kind: Type.Enum([...CHANNEL_KINDS]),
   target: Type.String({ description: 'What may be shown of the target: its host or the tail of its secret' }),
   status: Type.Enum([...CHANNEL_STATUSES]),

@@ -5,10 +5,8 @@ import { IsoTime } from '../market/views.ts';
 import { NullableNumber, nullable } from '../nullable.ts';
 import { CHANNEL_KINDS } from './alert-channel.ts';
 
-/** A rule fired: which, for what, and with which figures. */
-export const AlertFiringView = Type.Object({
-  id: Type.String({ description: 'The same at every delivery of this firing' }),
-  rule_id: Type.String(),
+/** What a rule says when it fires, live or in a test over what is stored. */
+const said = {
   rule: Type.String({ description: 'Its name then' }),
   severity: Type.Enum([...ALERT_SEVERITIES]),
   product: nullable(ProductSymbol),
@@ -18,6 +16,18 @@ export const AlertFiringView = Type.Object({
   figures: Type.Record(Type.String(), NullableNumber, {
     description: 'Figures that the condition names, as they were',
   }),
+} as const;
+
+/** A rule would have fired: equal to what it says when it fires live for the same chain. */
+export const AlertTestFiring = Type.Object(said);
+export type AlertTestFiring = Static<typeof AlertTestFiring>;
+
+/** A rule fired: which, for what, and with which figures. */
+export const AlertFiringView = Type.Object({
+  id: Type.String({ description: 'The same at every delivery of this firing' }),
+  seq: Type.Integer({ minimum: 1, description: 'Of its owner: rises by one with each firing' }),
+  rule_id: Type.String(),
+  ...said,
   muted: Type.Boolean(),
 });
 export type AlertFiringView = Static<typeof AlertFiringView>;

@@ -20,6 +20,9 @@ const WEEK_SECONDS = 7 * DAY_SECONDS;
 export const RULE_SUBJECTS = ['market', 'platform', 'log'] as const;
 export type RuleSubject = (typeof RULE_SUBJECTS)[number];
 
+/** Whose rules and channels: those of the caller, or those of the platform, which its administrators share. */
+export const ALERT_OWNERS = ['me', 'operator'] as const;
+
 /** What its owner says of a rule. */
 export const alertRuleFields = {
   name: Type.String({ minLength: 1, maxLength: 100, examples: ['NIFTY put-call ratio high'] }),
@@ -96,6 +99,25 @@ export const alertRuleFields = {
 export const AlertRuleDefinition = Type.Object(alertRuleFields, { additionalProperties: false });
 export type AlertRuleDefinition = Static<typeof AlertRuleDefinition>;
 
+const { name, products, condition, ...withDefaults } = alertRuleFields;
+
+/** A rule as a request gives it: what is left out has its default. */
+export const AlertRuleDraft = Type.Object(
+  { name, products, condition, ...Type.Partial(Type.Object(withDefaults)).properties },
+  { additionalProperties: false },
+);
+export type AlertRuleDraft = Static<typeof AlertRuleDraft>;
+
+/** The same with every default in its place. */
+export const completeRule = (draft: AlertRuleDraft): AlertRuleDefinition => ({ ...defaults(), ...draft });
+
+const defaults = () =>
+  Object.fromEntries(
+    Object.entries(withDefaults).map(([field, schema]) => [field, structuredClone(defaultOf(schema))]),
+  ) as Omit<AlertRuleDefinition, 'name' | 'products' | 'condition'>;
+
+const defaultOf = (schema: Type.TSchema): unknown => (schema as { readonly default?: unknown }).default;
+
 /**
  * `armed`: it waits for its condition; `fired`: it was `once`; `expired`: by its own time; `invalid`: a release
  * changed what its condition names, and it says so in `problem`.
@@ -104,6 +126,7 @@ export const RULE_STATUSES = ['armed', 'disabled', 'fired', 'expired', 'invalid'
 
 export const AlertRuleView = Type.Object({
   id: Type.String(),
+  owner: Type.Enum([...ALERT_OWNERS]),
   version: Type.Integer({ minimum: 1, description: 'Rises with every change of the rule' }),
   status: Type.Enum([...RULE_STATUSES]),
   problem: nullable(Type.String()),

@@ -4,6 +4,8 @@ export type Role = (typeof ROLES)[number];
 /** What an API key may be allowed to do, within its owner's role. Managing the own account is never among it. */
 export const SCOPES = [
   'market:read',
+  'alerts:read',
+  'alerts:manage',
   'logs:read',
   'logs:write',
   'operations:manage',

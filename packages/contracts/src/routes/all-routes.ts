@@ -6,6 +6,10 @@ import * as documents from './accounts/documents.ts';
 import * as externalLogin from './accounts/external-login.ts';
 import * as secondFactor from './accounts/second-factor.ts';
 import * as users from './accounts/users.ts';
+import * as alertChannels from './alerts/channels.ts';
+import * as alertConditions from './alerts/conditions.ts';
+import * as alertFirings from './alerts/firings.ts';
+import * as alertRules from './alerts/rules.ts';
 import * as bars from './analytics/bars.ts';
 import * as comparison from './analytics/comparison.ts';
 import * as exposures from './analytics/exposures.ts';
@@ -41,6 +45,10 @@ import * as sockets from './sockets.ts';
 export const ROUTES: readonly Route[] = [
   account,
   admin,
+  alertChannels,
+  alertConditions,
+  alertFirings,
+  alertRules,
   apiKeys,
   audit,
   auth,

@@ -12,6 +12,8 @@ type Scope = RequestOf<Routes['createApiKey']>['scopes'][number];
 
 const SCOPES: readonly (readonly [Scope, string])[] = [
   ['market:read', 'read market data'],
+  ['alerts:read', 'read alerts'],
+  ['alerts:manage', 'manage alerts'],
   ['ingest', 'send quotes (traders)'],
   ['logs:read', 'read logs (administrators)'],
   ['logs:write', 'send logs (administrators)'],
