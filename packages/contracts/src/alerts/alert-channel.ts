@@ -50,7 +50,7 @@ export const ChannelName = Type.String({ minLength: 1, maxLength: 100, examples:
 
 export const AlertChannelView = Type.Object({
   id: Type.String(),
-  version: Type.Integer({ minimum: 1, description: 'Rises with every change of name, target or status' }),
+  version: Type.Integer({ minimum: 1, description: 'Rises with every change by its owner' }),
   owner: Type.Enum([...ALERT_OWNERS]),
   name: ChannelName,
   kind: Type.Enum([...CHANNEL_KINDS]),

@@ -127,7 +127,7 @@ export const RULE_STATUSES = ['armed', 'disabled', 'fired', 'expired', 'invalid'
 export const AlertRuleView = Type.Object({
   id: Type.String(),
   owner: Type.Enum([...ALERT_OWNERS]),
-  version: Type.Integer({ minimum: 1, description: 'Rises with every change of the rule' }),
+  version: Type.Integer({ minimum: 1, description: 'Rises with every change of the rule but its mute' }),
   status: Type.Enum([...RULE_STATUSES]),
   problem: nullable(Type.String()),
   created_at: IsoTime,

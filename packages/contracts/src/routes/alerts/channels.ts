@@ -13,18 +13,23 @@ export const listAlertChannels = alertReadRoute('GET', '/api/alerts/channels', {
   response: Type.Object({ channels: Type.Array(AlertChannelView) }),
 });
 
+const ChangedChannel = Type.Object({
+  channel: AlertChannelView,
+  signing_secret: nullable(
+    Type.String({
+      description:
+        'Of a webhook, when it is new: `whsec_...`, by which its receiver checks messages; shown only now',
+    }),
+  ),
+});
+
 export const createAlertChannel = alertSendRoute('POST', '/api/alerts/channels', {
   summary: 'Add a channel (traders)',
   description:
     'Nothing is sent before `POST /api/alerts/channels/:id/test` or a rule that names it. Addresses of private networks are ' +
     'refused unless the operator allows them.',
   body: { name: ChannelName, target: ChannelTarget, ...ownerField },
-  response: Type.Object({
-    ...AlertChannelView.properties,
-    signing_secret: nullable(
-      Type.String({ description: 'Of a webhook: `whsec_...` that its receiver checks; shown only now' }),
-    ),
-  }),
+  response: ChangedChannel,
   status: 201,
   failures: ['limit_reached', 'payload_too_large'],
   bodyLimit: MAX_CHANNEL_BODY_BYTES,
@@ -39,17 +44,20 @@ export const getAlertChannel = alertReadRoute('GET', '/api/alerts/channels/:id',
 
 export const putAlertChannel = alertSendRoute('PUT', '/api/alerts/channels/:id', {
   summary: 'Change a channel: its name, target, or whether it is enabled (traders)',
-  description: 'A channel that was disabled because its target is gone is tried again once it is enabled.',
+  description:
+    'What is left out stays. A channel that was disabled because its target is gone is tried again once it is enabled. A ' +
+    'target is of the same kind as before.',
   params: AlertParams,
   body: {
     version: KnownAlertVersion,
-    name: ChannelName,
-    enabled: Type.Boolean(),
-    target: Type.Optional(
-      Type.Union([ChannelTarget], { description: 'Of the same kind; as it was when left out' }),
+    name: Type.Optional(ChannelName),
+    enabled: Type.Optional(Type.Boolean()),
+    target: Type.Optional(ChannelTarget),
+    rotate_secret: Type.Optional(
+      Type.Boolean({ description: 'Of a webhook: a new secret; messages are signed with both for a while' }),
     ),
   },
-  response: AlertChannelView,
+  response: ChangedChannel,
   failures: ['not_found', 'version_conflict', 'payload_too_large'],
   bodyLimit: MAX_CHANNEL_BODY_BYTES,
 });
@@ -71,6 +79,8 @@ export const testAlertChannel = alertSendRoute('POST', '/api/alerts/channels/:id
 
 export const getAlertPushKey = alertReadRoute('GET', '/api/alerts/push-key', {
   summary: 'The key with which a browser subscribes to Web Push',
-  response: Type.Object({ public_key: Type.String({ description: 'VAPID, base64url' }) }),
+  response: Type.Object({
+    key: Type.String({ description: 'VAPID: the point on P-256, uncompressed, base64url' }),
+  }),
   failures: ['unavailable'],
 });

@@ -11,59 +11,134 @@ import type {
  *
  * Guarantees, for every adapter (alert-store.contract.ts):
  * - Every write is durable when it resolves.
- * - `commit` is one transaction: states, firings, claims of `once` rules and the position, or none of them; and none
- *   where the lease of the partition has passed to somebody else.
+ * - `commit` is one step: states, firings, claims of `once` rules and positions, or none of them, also after a crash in
+ *   the middle; and none where the lease of the partition has passed to somebody else.
  * - A firing is kept once by its id, whoever commits it and how often.
  * - Of callers that fire a rule that is `once` at the same time, exactly one firing is kept.
+ * - Only firings of the stored version of a rule that is armed are kept: once a change or a removal of it has resolved,
+ *   nothing of the rule before is.
+ * - Every method that resolves with a boolean is a conditional change: of callers at the same time exactly one is told true.
  */
-export interface AlertStore {
-  /** If the owner has fewer than `most`. */
-  createRule(rule: AlertRule, most: number): Promise<boolean>;
+export interface AlertStore
+  extends RuleMethods,
+    ChannelMethods,
+    EvaluationMethods,
+    FiringMethods,
+    DeliveryMethods {
+  /**
+   * The text that is kept under the name; this one where there was none, so that of processes that make a secret at the
+   * same time all use the same one.
+   */
+  keep(name: string, text: string): Promise<string>;
+  /** All of an account that is gone. */
+  removeOwner(owner: string): Promise<void>;
+  /**
+   * Removes firings that were kept, attempts that were made and removals of rules that were noted before this time, with
+   * what still waited for their delivery; resolves with how many.
+   */
+  removeBefore(ms: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What owners say. */
+export interface RuleMethods {
+  /** All of them, if their owner then has no more than `most`; else none. They are of one owner, with ids that are new. */
+  createRules(rules: readonly AlertRule[], most: number): Promise<boolean>;
   rule(id: string): Promise<AlertRule | null>;
-  /** By name and id, those after this one. */
-  rulesOf(owner: string, after: string | null, limit: number): Promise<AlertRule[]>;
-  /** If the stored version is `from`. A changed rule forgets what it remembered of the stream. */
+  /** By name, then by id; those after this one. */
+  rulesOf(owner: string, after: RuleKey | null, limit: number): Promise<AlertRule[]>;
+  /**
+   * If the stored version is `from`. The rule begins anew: it forgets what it remembered of the stream, and when it fired
+   * last; the count of its firings stays.
+   */
   putRule(rule: AlertRule, from: number): Promise<boolean>;
+  /** If it is there: nothing is delivered until then. The version stays, and what the rule remembers. */
+  muteRule(owner: string, id: string, untilIso: string | null, nowMs: number): Promise<boolean>;
+  /** If it is armed and of this version: it is no longer evaluated. The version stays. */
+  endRule(
+    id: string,
+    version: number,
+    status: 'expired' | 'invalid',
+    problem: string | null,
+  ): Promise<boolean>;
   /** Its firings stay until they are too old. */
   removeRule(owner: string, id: string): Promise<boolean>;
-  /** Rules of all owners that were created, changed, fired for good or removed after this change, in order of changes. */
+  /**
+   * The latest change of each rule that was created, put, muted, ended, fired for good or removed after this one, in order.
+   * A change that comes later has a higher number than all that were seen.
+   */
   changesAfter(change: number, limit: number): Promise<RuleChange[]>;
+}
 
+export interface ChannelMethods {
+  /** If the owner has fewer than `most`. */
   createChannel(channel: AlertChannel, most: number): Promise<boolean>;
   channel(id: string): Promise<AlertChannel | null>;
+  /** By name. */
   channelsOf(owner: string): Promise<AlertChannel[]>;
   /** If the stored version is `from`. */
   putChannel(channel: AlertChannel, from: number): Promise<boolean>;
+  /** If it is of this version: how deliveries went. The version stays. */
+  noteChannel(id: string, version: number, note: ChannelNote): Promise<boolean>;
+  /** With what waits for it. */
   removeChannel(owner: string, id: string): Promise<boolean>;
-  /** All of an account that is gone. */
-  removeOwner(owner: string): Promise<void>;
+}
 
+/** Evaluators: each holds partitions of the products. */
+export interface EvaluationMethods {
   /**
    * Takes or renews a partition for `holder`, if nobody else holds it at `nowMs`. Resolves with the lease, whose
    * `token` rises each time that the holder changes, or null.
    */
   lease(partition: number, holder: string, nowMs: number, forMs: number): Promise<Lease | null>;
+  /** If it is still held. */
   release(lease: Lease): Promise<void>;
-  /** What is remembered of a partition: how far its streams were evaluated, and the states of its rules. */
+  /** What is remembered of a partition: how far its streams were evaluated, and the states of rules as they are stored. */
   remembered(partition: number): Promise<Remembered>;
-  /** False, and nothing is changed, where the lease is no longer the one of the partition. */
+  /** Null, and nothing is changed, where the lease is no longer the one of the partition. */
   commit(lease: Lease, batch: EvaluationBatch): Promise<CommitResult | null>;
+}
 
+export interface FiringMethods {
   /** Firings that were not yet published, oldest first. */
   unpublished(limit: number): Promise<StoredFiring[]>;
   published(ids: readonly string[]): Promise<void>;
   /** Newest first. */
   firings(query: FiringQuery): Promise<StoredFiring[]>;
-  /** Firings that wait for their channels, oldest first. */
+}
+
+/** What waits for channels stands here, so that it is sent with the same id after any crash, for days. */
+export interface DeliveryMethods {
+  /** Firings that wait for their channels, oldest first: neither muted nor without any, and their digest is due. */
   undelivered(nowMs: number, limit: number): Promise<StoredFiring[]>;
-  /** The delivery took over: jobs of its channels are in the queue. */
-  handedOver(ids: readonly string[]): Promise<void>;
+  /**
+   * The delivery takes over, in one step: these firings wait no more, and each has a delivery through each of its
+   * channels that exists, is of the same owner and is not disabled. Again it does nothing.
+   */
+  handOver(ids: readonly string[]): Promise<void>;
+  /** Channels with a message that is due, or with deliveries that are in no message yet. */
+  channelsDue(nowMs: number, limit: number): Promise<string[]>;
+  /**
+   * What is to be sent next through a channel: the message that is due for longest, else a new one, `newId`, of the at
+   * most `most` oldest deliveries that are in none. From then on its firings belong to it, also after a crash. Null:
+   * nothing is due.
+   */
+  nextMessage(channelId: string, newId: string, nowMs: number, most: number): Promise<WaitingMessage | null>;
+  /** It was tried so often, and waits until then. */
+  postponeMessage(id: string, attempts: number, dueAt: number): Promise<void>;
+  /** Delivered or given up: the message and its deliveries are gone. */
+  endMessage(id: string): Promise<void>;
+  /** Of a channel that was disabled: nothing waits for it any more; resolves with how many deliveries went. */
+  dropWaiting(channelId: string): Promise<number>;
+  /** Once by its id. */
   noteAttempt(attempt: DeliveryAttempt): Promise<void>;
   /** Newest first. */
   attempts(query: AttemptQuery): Promise<DeliveryAttempt[]>;
-  /** Removes firings and attempts older than this; resolves with how many. */
-  removeBefore(ms: number): Promise<number>;
-  close(): Promise<void>;
+}
+
+export interface RuleKey {
+  readonly name: string;
+  readonly id: string;
 }
 
 export interface AlertRule {
@@ -75,7 +150,9 @@ export interface AlertRule {
   readonly problem: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Time of the data. */
   readonly lastFiredAt: number | null;
+  /** Counted by the store. */
   readonly firings: number;
 }
 
@@ -87,7 +164,7 @@ export interface RuleChange {
   readonly rule: AlertRule | null;
 }
 
-export interface AlertChannel {
+export interface AlertChannel extends ChannelNote {
   readonly id: string;
   readonly owner: string;
   readonly version: number;
@@ -97,9 +174,12 @@ export interface AlertChannel {
   readonly sealedTarget: string;
   /** What may be shown of it. */
   readonly shown: string;
+  readonly createdAt: number;
+}
+
+export interface ChannelNote {
   readonly status: 'ready' | 'failing' | 'disabled';
   readonly reason: string | null;
-  readonly createdAt: number;
   readonly lastDeliveredAt: number | null;
 }
 
@@ -117,6 +197,7 @@ export interface RuleMemory {
   readonly product: string;
   /** '' where the rule follows the nearest expiry. */
   readonly expiry: string;
+  /** '' forgets it. */
   readonly state: string;
 }
 
@@ -124,6 +205,8 @@ export interface RuleMemory {
 export interface EvaluatedPosition {
   readonly product: string;
   readonly epoch: string;
+  /** The epoch that this one took the place of; null where none is known. */
+  readonly replaced: string | null;
   readonly seq: number;
   readonly timestamp: number;
 }
@@ -136,10 +219,15 @@ export interface Remembered {
 }
 
 export interface EvaluationBatch {
+  /** When it is committed: firings are kept from then on. */
+  readonly atMs: number;
+  /** Of topics that went on; those of others stay. */
   readonly positions: Readonly<Record<string, string>>;
+  /** Of products that went on. */
   readonly products: readonly EvaluatedPosition[];
-  /** Those that changed. */
+  /** Those that changed, each once. Those of a version that is not stored are left out. */
   readonly memories: readonly RuleMemory[];
+  /** In the order in which they are to be numbered. */
   readonly firings: readonly NewFiring[];
 }
 
@@ -160,6 +248,7 @@ export interface NewFiring {
   readonly severity: 'info' | 'warning' | 'critical';
   readonly product: string | null;
   readonly expiry: string | null;
+  /** Time of the data. */
   readonly at: number;
   readonly message: string;
   readonly figures: Readonly<Record<string, number | null>>;
@@ -172,17 +261,32 @@ export interface NewFiring {
 export interface StoredFiring extends NewFiring {
   /** Of its owner: rises by one with each firing that is kept. */
   readonly seq: number;
+  readonly keptAt: number;
 }
 
 export interface FiringQuery {
   readonly owner: string;
   readonly ruleId?: string;
   readonly product?: string;
+  /** Inclusive, of the time of the data. */
   readonly fromMs: number;
+  /** Exclusive. */
   readonly toMs: number;
   /** Those of a smaller number. */
   readonly before?: number;
   readonly limit: number;
+}
+
+/** What is sent through a channel as one. */
+export interface WaitingMessage {
+  readonly id: string;
+  readonly channelId: string;
+  /** When it was formed. */
+  readonly since: number;
+  readonly attempts: number;
+  readonly dueAt: number;
+  /** Oldest first. */
+  readonly firings: readonly StoredFiring[];
 }
 
 export interface DeliveryAttempt {
