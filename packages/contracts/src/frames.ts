@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import type { Static, TSchema } from 'typebox';
 // The validator alone: `typebox/compile` loads 140 modules more, for conversions that nobody here asks for.
 import Schema from 'typebox/schema';
+import { PublishedFiring } from './alerts/published-firing.ts';
 import { createChainCodec, createRawChainCodec } from './codec/chain-codec.ts';
 import { PRODUCT_FIGURES_BY_ID, type ProductFigureValues } from './figures/product-figures.ts';
 import { Alert } from './market/alert.ts';
@@ -65,6 +66,7 @@ const productFiguresCheck = schemaCheck(ProductFiguresRecord);
 const workerStateCheck = schemaCheck(WorkerState);
 const workerCommandCheck = schemaCheck(WorkerCommand);
 const alertCheck = schemaCheck(Alert);
+const firingCheck = schemaCheck(PublishedFiring);
 const heartbeatCheck = schemaCheck(Heartbeat);
 const takenLogLinesCheck = schemaCheck(TakenLogLines);
 const logLinesCheck = schemaCheck(LogLines);
@@ -100,6 +102,7 @@ export const productFiguresFrames: FrameCodec<ProductFigures> = figuresById(
 export const workerStateFrames: FrameCodec<WorkerState> = recordFrames(workerStateCheck, 'worker');
 export const workerCommandFrames: FrameCodec<WorkerCommand> = recordFrames(workerCommandCheck, 'command');
 export const alertFrames: FrameCodec<Alert> = recordFrames(alertCheck, 'alert');
+export const publishedFiringFrames: FrameCodec<PublishedFiring> = recordFrames(firingCheck, 'firing');
 export const heartbeatFrames: FrameCodec<Heartbeat> = recordFrames(heartbeatCheck, 'heartbeat');
 export const logLinesFrames: FrameCodec<LogLines> = recordFrames(logLinesCheck, 'logs');
 export const takenLogLinesFrames: FrameCodec<TakenLogLines> = recordFrames(takenLogLinesCheck, 'taken');

@@ -79,6 +79,7 @@ const SAID: Readonly<Record<string, object>> = {
     null_reasons: { iv_7d: 'no_expiries_around' },
   },
   alerts: { ...OF_NIFTY, kind: 'iv_spike', threshold: 0.2 },
+  'alerts:firings': { owner: 'u1', seq: 7, firing: { id: 'f1', figures: { pcr_oi: 1.3, iv_rank: null } } },
   'auth:revocations': [{ sid: 's1' }],
   'control:worker-states': { service: 'enricher', concurrency: 8 },
   'control:worker-commands': { kind: 'set_concurrency', concurrency: 32 },

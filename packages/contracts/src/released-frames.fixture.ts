@@ -21,6 +21,8 @@ export const RELEASED_FRAMES = {
 
 /** Frames that joined, or changed their layout, since: chains of layout 2, with optional fields, heartbeats, and figures of products. */
 export const LATER_FRAMES = {
+  'alerts:firings':
+    '3gACoXYBpmZpcmluZ94ABKVvd25lcqJ1MaVlcG9jaKZhbGVydHOjc2VxB6ZmaXJpbmfeAAuiaWSiZjGjc2VxB6dydWxlX2lkonIxpHJ1bGWoUENSIGhpZ2ioc2V2ZXJpdHmnd2FybmluZ6dwcm9kdWN0pU5JRlRZpmV4cGlyeaoyMDI2LTA4LTI1omF0uDIwMjYtMDgtMTlUMDk6MTU6MDAuMDAwWqdtZXNzYWdls1BDUiBvZiBOSUZUWSBpcyAxLjOnZmlndXJlc94AAqZwY3Jfb2nLP/TMzMzMzM2naXZfcmFua8ClbXV0ZWTC',
   logs: '3gACoXYBpGxvZ3PeAASncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQCpWxpbmVz2SJ7ImxldmVsIjoiaW5mbyJ9CnsibGV2ZWwiOiJ3YXJuIn0K',
   'control:taken-log-lines': '3gACoXYBpXRha2Vu3gAComJ5onMxpnJhbmdlc5HeAAOncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQC',
   'audit:commands':

@@ -8,6 +8,7 @@ import {
   logLinesFrames,
   operatorCommandFrames,
   productFiguresFrames,
+  publishedFiringFrames,
   rawChainFrames,
   replayCommandFrames,
   replayStateFrames,
@@ -64,6 +65,9 @@ export const ENRICHED_FIGURES = { name: 'enriched:figures', frames: productFigur
 /** What happened that somebody wanted to know; broadcast by socket gateways. */
 export const ALERTS = { name: 'alerts', frames: alertFrames } as const;
 
+/** What rules of an account fired, written by the alerts service; broadcast by socket gateways to that account. */
+export const ALERT_FIRINGS = { name: 'alerts:firings', frames: publishedFiringFrames } as const;
+
 /** Sessions that ended before their access tokens do; written by auth, followed by every process that checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
@@ -102,6 +106,7 @@ export const TOPICS = [
   ENRICHED_SURFACES,
   ENRICHED_FIGURES,
   ALERTS,
+  ALERT_FIRINGS,
   AUTH_REVOCATIONS,
   OPERATOR_COMMANDS,
   WORKER_STATES,

@@ -21,6 +21,7 @@ import type {
   FanOut,
 } from '../../../server/src/services/socket-gateway/fan-out/fan-out.ts';
 import { createMarketState } from '../../../server/src/services/socket-gateway/market/create-market-state.ts';
+import { createOwnerFirings } from '../../../server/src/services/socket-gateway/market/owner-firings.ts';
 import { createRoomChannels } from '../../../server/src/services/socket-gateway/rooms/channels.ts';
 import { contentOf } from '../../../server/src/services/socket-gateway/rooms/room-content.ts';
 import { createFollowedRooms, type FollowedRoom } from './followed-rooms.ts';
@@ -77,8 +78,9 @@ export function createTestGateway() {
     gapWaitMs: GAP_WAIT_MS,
     now: () => nowMs,
   });
+  const firings = createOwnerFirings({ maxOwners: 1, historyLength: 16, gapWaitMs: GAP_WAIT_MS });
   const channels = createRoomChannels({
-    contentOf: (request, grant) => contentOf(request, grant, state),
+    contentOf: (request, grant) => contentOf(request, grant, state, firings),
     fanOut,
     maxChannels: 100,
     meters: { conflated: { inc: () => {} }, fanOut: { observe: () => {} } },
@@ -112,7 +114,10 @@ export function createTestGateway() {
       const wire = { inbox, emit } as unknown as Wire;
       return {
         wire,
-        rooms: createClientSubscriptions(wire, { state, channels, fanOut, lease, settings: SETTINGS }),
+        rooms: createClientSubscriptions(wire, {
+          ...{ state, channels, fanOut, lease, settings: SETTINGS },
+          alertOwners: () => ({ me: null, operator: null }),
+        }),
       };
     },
     /** What a newcomer would be shown. */

@@ -9,6 +9,7 @@ import type {
   ExposureView,
   FiguresUpdate,
   FiguresView,
+  OwnAlertUpdate,
   PriceUpdate,
   RoomPosition,
   RoomUpdate,
@@ -28,7 +29,8 @@ export type Update =
   | Traced<ExposureView>
   | BarUpdate
   | SurfaceUpdate
-  | AlertUpdate;
+  | AlertUpdate
+  | OwnAlertUpdate;
 
 /** What is known of one room through any number of connections. */
 export interface RoomState {
@@ -120,7 +122,8 @@ export function createRoomState(request: SubscriptionRequest): RoomState {
       case 'bars':
         return (update as BarUpdate).start;
       case 'alerts':
-        return (update as AlertUpdate).id;
+      case 'own_alerts':
+        return (update as AlertUpdate | OwnAlertUpdate).id;
       default:
         return '';
     }

@@ -122,6 +122,7 @@ export function connectSocket(options: SocketOptions): SocketConnection {
     'exposure_update',
     'bar_update',
     'alert',
+    'alert_fired',
   ] as const) {
     socket.on(event, (update: Extract<RoomUpdate, { room: string }>) => take(update.room, update));
   }

@@ -9,6 +9,7 @@ import type {
   Gap,
   MarketStatus,
   MarketSummary,
+  OwnAlertUpdate,
   PriceUpdate,
   ReplayState,
   SubscriptionRequest,
@@ -53,6 +54,7 @@ interface UpdatesByType {
   bars: BarUpdate;
   surface: SurfaceUpdate;
   alerts: AlertUpdate;
+  own_alerts: OwnAlertUpdate;
 }
 
 /** What a subscription delivers, by the kind of room. */
@@ -61,7 +63,7 @@ export type UpdateOf<R extends FollowRequest> = UpdatesByType[R['type']];
 /** The newest state when the subscription began; null, or an empty list, before the first message. */
 export type SnapshotOf<R extends FollowRequest> = R['type'] extends 'product' | 'surface'
   ? UpdateOf<R> | null
-  : R['type'] extends 'bars' | 'alerts'
+  : R['type'] extends 'bars' | 'alerts' | 'own_alerts'
     ? UpdateOf<R>[]
     : R extends { expiry: string }
       ? UpdateOf<R> | null

@@ -7,8 +7,9 @@ export type ExpiryRequest = Extract<SubscriptionRequest, { type: (typeof OF_EXPI
 export const isOfExpiries = (request: SubscriptionRequest): request is ExpiryRequest =>
   (OF_EXPIRIES as readonly string[]).includes(request.type);
 
-/** The room of a subscription: `product:SYM`, `chain:SYM`, `figures:SYM:EXPIRY`, `bars:SYM:1m`, ... */
+/** The room of a subscription: `product:SYM`, `chain:SYM`, `figures:SYM:EXPIRY`, `bars:SYM:1m`, `own_alerts:me`, ... */
 export function roomOf(request: SubscriptionRequest): string {
+  if (request.type === 'own_alerts') return `own_alerts:${request.owner ?? 'me'}`;
   const room = `${request.type}:${request.symbol}`;
   if (request.type === 'bars') return `${room}:${request.bar ?? '1m'}`;
   const expiry = isOfExpiries(request) ? request.expiry : undefined;

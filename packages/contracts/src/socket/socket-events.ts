@@ -19,6 +19,7 @@ import {
   Gap,
   MarketStatus,
   MarketSummary,
+  OwnAlertUpdate,
   PriceUpdate,
   SurfaceUpdate,
 } from './socket-updates.ts';
@@ -47,6 +48,7 @@ export const RoomSnapshot = Type.Union([
   Type.Array(BarUpdate),
   SurfaceUpdate,
   Type.Array(AlertUpdate),
+  Type.Array(OwnAlertUpdate),
   Type.Null(),
 ]);
 export type RoomSnapshot = Static<typeof RoomSnapshot>;
@@ -60,6 +62,7 @@ export const RoomUpdate = Type.Union([
   BarUpdate,
   SurfaceUpdate,
   AlertUpdate,
+  OwnAlertUpdate,
 ]);
 export type RoomUpdate = Static<typeof RoomUpdate>;
 
@@ -161,6 +164,7 @@ export interface ServerToClientEvents {
   bar_update(update: BarUpdate): void;
   surface_update(update: SurfaceUpdate): void;
   alert(alert: AlertUpdate): void;
+  alert_fired(firing: OwnAlertUpdate): void;
   gap(gap: Gap): void;
   market_status(status: MarketStatus): void;
   market_summary(summary: MarketSummary): void;
@@ -254,6 +258,10 @@ export const SOCKET_EVENTS: Readonly<
   bar_update: fromServer(BarUpdate, 'A bar as it stands, in rooms `bars:SYM:1m`, `5m` and `15m`.'),
   surface_update: fromServer(SurfaceUpdate, 'A fitted volatility surface, in rooms `surface:SYM`.'),
   alert: fromServer(AlertUpdate, 'An alert, in rooms `alerts:SYM`; every one is sent.'),
+  alert_fired: fromServer(
+    OwnAlertUpdate,
+    'A rule of the account fired, in rooms `own_alerts:me` and `own_alerts:operator`; every one is sent.',
+  ),
   gap: fromServer(Gap, 'Messages of a room that are missing for good.'),
   market_status: fromServer(
     MarketStatus,

@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox';
+import { AlertFiringView } from '../alerts/alert-firing.ts';
 import { SESSION_PHASES } from '../figures/chain-figures.ts';
 import { Alert } from '../market/alert.ts';
 import { Bar } from '../market/bars/bar.ts';
 import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
-import { ChainSummary, ExpiryDate, ProductSymbol, QualityFlag } from '../market/chain.ts';
+import { ChainSummary, ExpiryDate, Numbered, ProductSymbol, QualityFlag } from '../market/chain.ts';
 import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
@@ -161,6 +162,10 @@ export const AlertUpdate = Type.Object({
   timestamp: IsoTime,
 });
 export type AlertUpdate = Static<typeof AlertUpdate>;
+
+/** What a rule of the account fired. */
+export const OwnAlertUpdate = Type.Object({ ...inRoom, ...AlertFiringView.properties, ...Numbered });
+export type OwnAlertUpdate = Static<typeof OwnAlertUpdate>;
 
 export const GAP_REASONS = ['lost', 'history', 'epoch'] as const;
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ALERT_OWNERS } from '../alerts/alert-rule.ts';
 import { CHAIN_FIGURE_NAMES } from '../figures/chain-figures.ts';
 import { STORED_INTERVALS } from '../market/bars/bar-intervals.ts';
 import { ExpiryDate, Numbered, ProductSymbol } from '../market/chain.ts';
@@ -125,6 +126,20 @@ export const SubscriptionRequest = Type.Union([
   ),
   Type.Object({ type: Type.Literal('surface'), symbol: ProductSymbol, interval_ms, ...common }, strict),
   Type.Object({ type: Type.Literal('alerts'), symbol: ProductSymbol, interval_ms, ...common }, strict),
+  Type.Object(
+    {
+      type: Type.Literal('own_alerts'),
+      owner: Type.Optional(
+        Type.Enum([...ALERT_OWNERS], {
+          description:
+            'Whose rules: of the account of the connection when left out; `operator`: of the platform, for administrators',
+        }),
+      ),
+      interval_ms,
+      ...common,
+    },
+    strict,
+  ),
 ]);
 export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
 export type SubscriptionType = SubscriptionRequest['type'];

@@ -9,6 +9,7 @@ import { createFlushTraces } from './fan-out/trace-flush.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { createMarketState, followStreams } from './market/create-market-state.ts';
 import { createMarketStatus, type MarketStatusPorts } from './market/market-status.ts';
+import { createOwnerFirings, followFirings } from './market/owner-firings.ts';
 import { createReplayWatch, followReplay } from './replay/replay-watch.ts';
 import { createRoomChannels } from './rooms/channels.ts';
 import { contentOf } from './rooms/room-content.ts';
@@ -30,6 +31,7 @@ const WATCH_MS = 250;
 export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySettings) {
   const { bus, clock, backlog, metrics, warnPaced } = parts;
   const state = createMarketState({ ...settings, isStale: parts.platform?.isStale });
+  const firings = createOwnerFirings({ ...settings, maxOwners: settings.maxAlertOwners });
   const replay = createReplayWatch({
     changedSource: state.rejoin,
     told: (told) => general.replayed(told),
@@ -45,7 +47,7 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     traceFlush: createFlushTraces(parts.logger),
   });
   const channels = createRoomChannels({
-    contentOf: (request, grant) => contentOf(request, grant, state),
+    contentOf: (request, grant) => contentOf(request, grant, state, firings),
     fanOut,
     maxChannels: settings.maxChannels,
     meters: metrics,
@@ -72,6 +74,15 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
     },
   });
 
+  firings.listen({
+    changed: (owner) => channels.changed({ type: 'own_alerts', product: owner }),
+    lost(owner, range) {
+      metrics.lost.inc({ stream: 'own_alerts' }, range.to - range.from + 1);
+      warnPaced(`own alerts ${owner}`, 'messages_missing', { stream: 'own_alerts', owner, ...range });
+      channels.lost({ stream: 'own_alerts', product: owner, range });
+    },
+  });
+
   return {
     state,
     status,
@@ -86,10 +97,12 @@ export function createBroadcast(parts: BroadcastParts, settings: SocketGatewaySe
       };
       const onLate = (topic: string) => metrics.late.inc({ topic });
       await followStreams(bus, state, follows, { onLate, onMalformed }, replay.shown);
+      await followFirings(bus, firings, follows, { onLate, onMalformed });
       await followReplay(bus, replay, follows, { ...state, onMalformed });
       status.check();
       watching = setInterval(() => {
         state.expire();
+        firings.expire();
         replay.expire();
         status.check();
       }, WATCH_MS);

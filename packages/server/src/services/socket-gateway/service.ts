@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { createClientAddress } from '../../kit/access/addresses.ts';
+import { createClientAddress, isLoopback } from '../../kit/access/addresses.ts';
 import { createCommandAudit } from '../../kit/access/command-audit.ts';
 import type { PlatformWatch } from '../../kit/health/platform-watch.ts';
 import type { SharedIntake } from '../../kit/ingest/shared-intake.ts';
@@ -29,6 +29,7 @@ import { createTurnBudget } from './clients/turn-budget.ts';
 import { createEndpoint } from './connections/endpoint.ts';
 import { queuedPackets } from './connections/slow-consumers.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
+import { alertOwnersOf } from './handshake/alert-owners.ts';
 import { socketRoutes, socketsView } from './http/socket-routes.ts';
 import { replayCommandOf } from './replay/replay-command.ts';
 import { SOCKET_GATEWAY_DEFAULTS, type SocketGatewaySettings } from './settings.ts';
@@ -107,10 +108,18 @@ export function createSocketGateway(
   io.on('connection', (socket: ClientSocket) => {
     sessions.entered(socket.conn);
     const lease = owners.lease(socket);
-    const rooms = createClientSubscriptions(socket, { state, channels, fanOut, lease, settings });
-    gate.watch(socket);
     // Its request is let go of below.
     const address = addressOf(socket.request);
+    const alertOwners = () => alertOwnersOf(gate.identityOf(socket), isLoopback(address));
+    const rooms = createClientSubscriptions(socket, {
+      state,
+      channels,
+      fanOut,
+      lease,
+      alertOwners,
+      settings,
+    });
+    gate.watch(socket);
     const session = serveClient(socket, {
       rooms,
       products: state.products,

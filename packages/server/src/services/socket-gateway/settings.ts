@@ -87,7 +87,16 @@ export const SOCKET_GATEWAY = settingsFragment(
 
     maxProducts: count(1_000, 'products', 'Products whose state is held; least recently updated go first'),
     maxChains: count(1_000, 'chains', 'Chains whose state is held; least recently updated go first'),
-    historyLength: count(256, 'messages', 'Prices, and alerts, kept per product for those who resume'),
+    historyLength: count(
+      256,
+      'messages',
+      'Prices, and alerts, kept per product, and firings per account, for those who resume',
+    ),
+    maxAlertOwners: count(
+      1_000,
+      'accounts',
+      'Accounts whose latest alerts are held; least recently updated go first',
+    ),
     gapWaitMs: ms(2_000, 'A message missing for so long is lost, and its rooms are told'),
     catchUpMs: ms(500, 'How long a resuming client that is ahead of this gateway waits for it'),
 

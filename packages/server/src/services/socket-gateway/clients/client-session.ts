@@ -69,7 +69,8 @@ const OFFENCES: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'too_many_r
 const requestCheck = schemaCheck(SubscriptionRequest);
 const EXPECTED =
   'expected {type: "product"|"chain"|"summary"|"bars"|"surface"|"alerts", symbol, expiry?, mode?, interval_ms?, strikes?, ' +
-  'bar?, resume?, trace?, traceparent?} with an upper-case symbol and an expiry as YYYY-MM-DD, and only what the type has';
+  'bar?, resume?, trace?, traceparent?} with an upper-case symbol and an expiry as YYYY-MM-DD, or {type: "own_alerts", ' +
+  'owner?, resume?}, and only what the type has';
 
 export const refused = (code: ErrorCode, message: string): Refused => ({
   ok: false,

@@ -7,6 +7,7 @@ import {
 } from '@deltastream/contracts';
 import { JsonText } from '../connections/json-text.ts';
 import type { FanOut } from '../fan-out/fan-out.ts';
+import type { AlertOwners } from '../handshake/alert-owners.ts';
 import type { MarketState } from '../market/market-state.ts';
 import type { RoomChannel, RoomChannels } from '../rooms/channels.ts';
 import { grantOf, type IntervalSettings } from '../rooms/grant.ts';
@@ -24,6 +25,8 @@ export interface ClientSubscriptionsPorts {
   readonly channels: RoomChannels;
   readonly fanOut: FanOut;
   readonly lease: QuotaLease;
+  /** Whose alerts this connection may follow, now. */
+  readonly alertOwners: () => AlertOwners;
   readonly settings: IntervalSettings & Pick<SocketGatewaySettings, 'maxSubscriptions' | 'catchUpMs'>;
 }
 
@@ -33,12 +36,18 @@ const CATCH_UP_POLL_MS = 20; // What catching up takes longer than it must, at m
 /** Bounds the rooms that a connection is known to have been in, as a multiple of those it may be in. */
 const KNOWN_PER_SUBSCRIPTION = 4;
 
+/** What a connection lacks that asks for alerts of an account. */
+const NEEDED: Readonly<Record<keyof AlertOwners, string>> = {
+  me: 'own alerts are of an account: connect with an access token, of an API key with the scope alerts:read',
+  operator: 'alerts of the platform are for administrators, with an API key of the scope alerts:read',
+};
+
 /** The rooms of one connection, one subscription each. */
 export function createClientSubscriptions(
   socket: ClientSocket,
   ports: ClientSubscriptionsPorts,
 ): ClientSubscriptions {
-  const { state, channels, fanOut, lease, settings } = ports;
+  const { state, channels, fanOut, lease, alertOwners, settings } = ports;
   const joined = new Map<string, RoomChannel>();
   /** Rooms that were joined at any time; each joining costs a snapshot. */
   const known = new Set<string>();
@@ -46,7 +55,10 @@ export function createClientSubscriptions(
   const waiting = new Map<string, { timer: NodeJS.Timeout; giveUp(): void }>();
 
   function refusalOf(request: SubscriptionRequest): Refused | null {
-    if (!state.knows(request.symbol)) {
+    if (request.type === 'own_alerts') {
+      const owner = request.owner ?? 'me';
+      if (alertOwners()[owner] === null) return refused('forbidden', NEEDED[owner]);
+    } else if (!state.knows(request.symbol)) {
       return refused('unknown_room', `there is no product ${request.symbol}; get_products lists them`);
     }
     if (joined.has(roomOf(request)) || joined.size + waiting.size < settings.maxSubscriptions) return null;
@@ -67,7 +79,8 @@ export function createClientSubscriptions(
    * snapshot comes first. An `await` in between would lose the messages of that moment.
    */
   function join(request: SubscriptionRequest, patient: boolean): SubscriptionOutcome | 'ahead' {
-    const grant = grantOf(request, settings);
+    const owner = request.type === 'own_alerts' ? alertOwners()[request.owner ?? 'me'] : null;
+    const grant = grantOf(request, settings, owner ?? undefined);
     const { room, intervalMs: interval_ms, mode, strikes } = grant;
     const channel = channels.open(request, grant);
     if (!channel) return refused('unavailable', 'too many different subscriptions; ask for all strikes');

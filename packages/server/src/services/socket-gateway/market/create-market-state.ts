@@ -232,7 +232,7 @@ function toPriceUpdate(tick: EnrichedTick): PriceUpdate {
   };
 }
 
-interface StreamListener {
+export interface StreamListener {
   onLate(topic: string): void;
   onMalformed(topic: string, position: Position, reason: string): void;
 }

@@ -1,39 +1,81 @@
-import { type AlertUpdate, isoTime, roomOf } from '@deltastream/contracts';
+import {
+  type AlertUpdate,
+  isoTime,
+  type OwnAlertUpdate,
+  type RoomPosition,
+  type RoomSnapshot,
+  roomOf,
+} from '@deltastream/contracts';
 import type { MarketState, ProductAlert } from '../market/market-state.ts';
+import type { History, LostRange, StreamOrder } from '../market/numbered-stream.ts';
+import type { KeptFiring, OwnerFirings } from '../market/owner-firings.ts';
 import { encoded, type RoomContent } from './channels.ts';
 
-/**
- * The alerts of a product, every one, late ones too; to a newcomer those that are kept. The room is at the
- * number up to which every alert has come or is lost.
- */
+/** A stream of which every message counts. */
+interface Source<Kept extends RoomPosition> {
+  history(): History<Kept> | null;
+  order(): StreamOrder | null;
+  losses(): readonly LostRange[];
+  /** What a client is told that resumes where nothing of the stream is known here. */
+  readonly unknown: 'ahead' | 'history';
+}
+
+/** The alerts of a product. */
 export function alertContent(product: string, state: MarketState): RoomContent {
   const room = roomOf({ type: 'alerts', symbol: product });
-  const source = () => state.alerts(product);
-  let arrivals = source()?.arrivals ?? 0;
+  return everyMessage<ProductAlert, AlertUpdate>(
+    {
+      history: () => state.alerts(product),
+      order: () => state.order('alerts', product),
+      losses: () => state.lostAlerts(product),
+      unknown: 'ahead',
+    },
+    'alert',
+    (alert, room_seq) => ({ room, room_seq, ...alert, timestamp: isoTime(alert.timestamp) }),
+  );
+}
+
+/** What the rules of an owner fired. */
+export function ownAlertContent(owner: string, room: string, firings: OwnerFirings): RoomContent {
+  return everyMessage<KeptFiring, OwnAlertUpdate>(
+    // What fired before this gateway began is not coming: REST has it.
+    { ...firings.of(owner), unknown: 'history' },
+    'alert_fired',
+    (firing, room_seq) => ({ room, room_seq, ...firing }),
+  );
+}
+
+/**
+ * Every message of a stream, late ones too; to a newcomer those that are kept. The room is at the number up to which
+ * every message has come or is lost.
+ */
+function everyMessage<Kept extends RoomPosition, Update extends AlertUpdate | OwnAlertUpdate>(
+  source: Source<Kept>,
+  event: string,
+  updateOf: (kept: Kept, roomSeq: number) => Update,
+): RoomContent {
+  let arrivals = source.history()?.arrivals ?? 0;
   let sentTo = position();
 
-  function position() {
-    const order = state.order('alerts', product);
+  function position(): RoomPosition | null {
+    const order = source.order();
     if (!order || order.epoch === null || order.watermark < 0) return null;
     return { epoch: order.epoch, seq: order.watermark };
   }
 
-  function inTurn(alerts: readonly ProductAlert[], from: number): AlertUpdate[] {
+  function inTurn(messages: readonly Kept[], from: number): Update[] {
     const to = position()?.seq ?? 0;
-    return alerts.map((alert, i) => ({
-      room,
-      room_seq: i === alerts.length - 1 ? to : Math.min(from, to),
-      ...alert,
-      timestamp: isoTime(alert.timestamp),
-    }));
+    return messages.map((message, i) =>
+      updateOf(message, i === messages.length - 1 ? to : Math.min(from, to)),
+    );
   }
 
-  const events = (alerts: readonly AlertUpdate[]) => alerts.map((alert) => encoded('alert', alert));
+  const events = (updates: readonly Update[]) => updates.map((update) => encoded(event, update));
 
   return {
     changed: () => false,
     take() {
-      const history = source();
+      const history = source.history();
       if (!history) return [];
       const from = sentTo;
       sentTo = position();
@@ -43,12 +85,12 @@ export function alertContent(product: string, state: MarketState): RoomContent {
       arrivals = history.arrivals;
       return events(updates);
     },
-    resyncEvents: () => events(inTurn(source()?.all() ?? [], 0)),
-    snapshot: () => inTurn(source()?.all() ?? [], 0),
+    resyncEvents: () => events(inTurn(source.history()?.all() ?? [], 0)),
+    snapshot: () => inTurn(source.history()?.all() ?? [], 0) as RoomSnapshot,
     position,
-    losses: () => state.lostAlerts(product),
+    losses: source.losses,
     since(at) {
-      const missed = source()?.since(at) ?? 'ahead';
+      const missed = source.history()?.since(at) ?? source.unknown;
       return typeof missed === 'string' ? missed : inTurn(missed, at.seq);
     },
   };

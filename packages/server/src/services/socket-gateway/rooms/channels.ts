@@ -96,15 +96,30 @@ export function createRoomChannel(
   };
 }
 
+/** Something that an owner's rules fired. */
+export interface OwnerChange {
+  readonly type: 'own_alerts';
+  /** The owner. */
+  readonly product: string;
+}
+
+/** Firings of an owner that did not come in time. */
+export interface OwnerLoss {
+  readonly stream: 'own_alerts';
+  readonly product: string;
+  readonly range: LostRange;
+}
+
 /** Channels that somebody is in, by room. One that nobody is in is forgotten. */
 export interface RoomChannels {
   /** The channel of a grant; null when there are as many as there may be. */
   open(request: SubscriptionRequest, grant: Grant): RoomChannel | null;
   join(member: MemberSocket, channel: RoomChannel): void;
   leave(member: MemberSocket, channel: RoomChannel): void;
-  changed(change: MarketChange): void;
+  changed(change: MarketChange | OwnerChange): void;
   /** Tells members of the rooms that the stream feeds. */
-  lost(loss: MarketLoss): void;
+  lost(loss: MarketLoss | OwnerLoss): void;
+  /** By room, one of an account with its owner. */
   rooms(): ReadonlyMap<string, ReadonlySet<RoomChannel>>;
   channels(): number;
 }
@@ -117,13 +132,18 @@ export interface RoomChannelsOptions {
 }
 
 /** The types of rooms that each stream feeds. */
-const FEEDS: Readonly<Record<Stream, readonly RoomType[]>> = {
+const FEEDS: Readonly<Record<Stream | OwnerLoss['stream'], readonly RoomType[]>> = {
   ticks: ['product', 'bars'],
   chains: ['chain', 'summary', 'figures', 'exposure'],
   alerts: ['alerts'],
+  own_alerts: ['own_alerts'],
 };
 
-/** The channels of one product: by type of room, then by its part, which is '' where the type has none. */
+/** A room of an account has the same name for every owner, and nothing else in common. */
+const placeOf = ({ type, room, product }: RoomChannel): string =>
+  type === 'own_alerts' ? `${room} of ${product}` : room;
+
+/** The channels of one product, or of one owner: by type of room, then by its part, which is '' where the type has none. */
 type ProductChannels = Record<RoomType, Map<string, Set<RoomChannel>>>;
 
 export function createRoomChannels({
@@ -137,22 +157,24 @@ export function createRoomChannels({
   const byProduct = new Map<string, ProductChannels>();
 
   function enter(channel: RoomChannel): void {
-    const { name, room, type, product, part } = channel;
+    const { name, type, product, part } = channel;
+    const place = placeOf(channel);
     byName.set(name, channel);
-    const channels = byRoom.get(room) ?? new Set();
-    byRoom.set(room, channels.add(channel));
+    const channels = byRoom.get(place) ?? new Set();
+    byRoom.set(place, channels.add(channel));
     const ofProduct = byProduct.get(product) ?? noChannels();
     byProduct.set(product, ofProduct);
     ofProduct[type].set(part, channels);
   }
 
   function forget(channel: RoomChannel): void {
-    const { name, room, type, product, part } = channel;
+    const { name, type, product, part } = channel;
+    const place = placeOf(channel);
     byName.delete(name);
-    const channels = byRoom.get(room);
+    const channels = byRoom.get(place);
     channels?.delete(channel);
     if (channels && channels.size > 0) return;
-    byRoom.delete(room);
+    byRoom.delete(place);
     const ofProduct = byProduct.get(product);
     ofProduct?.[type].delete(part);
     if (ofProduct && Object.values(ofProduct).every((parts) => parts.size === 0)) byProduct.delete(product);
@@ -221,4 +243,5 @@ const noChannels = (): ProductChannels => ({
   bars: new Map(),
   surface: new Map(),
   alerts: new Map(),
+  own_alerts: new Map(),
 });

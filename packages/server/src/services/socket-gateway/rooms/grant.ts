@@ -16,6 +16,7 @@ export interface ChannelIdentity {
   readonly name: string;
   readonly room: string;
   readonly type: RoomType;
+  /** Of a room of an account, whose it is. */
   readonly product: string;
   /** What of the product: an expiry, an interval of bars, '' for all of it. */
   readonly part: string;
@@ -36,10 +37,15 @@ export type IntervalSettings = Pick<
 /** So that clients with about the same wish share a channel. */
 const INTERVAL_STEPS_MS = [0, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;
 
-export function grantOf(request: SubscriptionRequest, settings: IntervalSettings): Grant {
+/** `owner`: whose room it is, where the request is for one of an account. */
+export function grantOf(request: SubscriptionRequest, settings: IntervalSettings, owner = ''): Grant {
   const room = roomOf(request);
   const intervalMs = intervalOf(request, settings);
-  const { type, symbol: product } = request;
+  const { type } = request;
+  if (request.type === 'own_alerts') {
+    return { room, type, product: owner, part: '', intervalMs, name: `${room}|${intervalMs}${request.trace === true ? '|trace' : ''}|${owner}` };
+  }
+  const { symbol: product } = request;
   const part =
     request.type === 'bars' ? (request.bar ?? '1m') : (isOfExpiries(request) && request.expiry) || '';
   const place = { room, type, product, part, intervalMs };
@@ -60,7 +66,8 @@ export function grantOf(request: SubscriptionRequest, settings: IntervalSettings
 function intervalOf(request: SubscriptionRequest, settings: IntervalSettings): number {
   const { type, interval_ms: asked } = request;
   // Alerts and surfaces are rare, and each counts.
-  if (type === 'alerts' || type === 'surface') return asked === undefined ? 0 : roundedUp(asked);
+  if (type === 'alerts' || type === 'own_alerts' || type === 'surface')
+    return asked === undefined ? 0 : roundedUp(asked);
   const prices = type === 'product' || type === 'bars';
   const least = prices ? settings.minPriceIntervalMs : settings.minChainIntervalMs;
   if (asked === undefined) return prices ? settings.priceIntervalMs : settings.chainIntervalMs;

@@ -1,6 +1,7 @@
 import type { SubscriptionRequest } from '@deltastream/contracts';
 import type { MarketState } from '../market/market-state.ts';
-import { alertContent } from './alert-content.ts';
+import type { OwnerFirings } from '../market/owner-firings.ts';
+import { alertContent, ownAlertContent } from './alert-content.ts';
 import { barContent } from './bar-content.ts';
 import { chainView, summaryView } from './chain-views.ts';
 import type { RoomContent } from './channels.ts';
@@ -12,15 +13,26 @@ import { surfaceContent } from './surface-content.ts';
 import { tracedContent } from './traced-content.ts';
 
 /** What is sent of a room, by its type. */
-export function contentOf(request: SubscriptionRequest, grant: Grant, state: MarketState): RoomContent {
-  const content = untracedContent(request, grant, state);
+export function contentOf(
+  request: SubscriptionRequest,
+  grant: Grant,
+  state: MarketState,
+  firings: OwnerFirings,
+): RoomContent {
+  const content = untracedContent(request, grant, state, firings);
   return request.trace === true ? tracedContent(content) : content;
 }
 
-function untracedContent(request: SubscriptionRequest, grant: Grant, state: MarketState): RoomContent {
-  const { room } = grant;
-  const { symbol: product } = request;
+function untracedContent(
+  request: SubscriptionRequest,
+  grant: Grant,
+  state: MarketState,
+  firings: OwnerFirings,
+): RoomContent {
+  const { room, product } = grant;
   switch (request.type) {
+    case 'own_alerts':
+      return ownAlertContent(product, room, firings);
     case 'product':
       return priceContent(product, state, grant.intervalMs === 0);
     case 'alerts':
