@@ -2,6 +2,7 @@ export * from './alerts/alert-channel.ts';
 export * from './alerts/alert-firing.ts';
 export * from './alerts/alert-rule.ts';
 export * from './alerts/alert-values.ts';
+export * from './alerts/condition-figures.ts';
 export * from './alerts/published-firing.ts';
 export * from './errors.ts';
 export * from './figures/chain-figures.ts';
