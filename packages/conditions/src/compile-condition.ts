@@ -1,10 +1,10 @@
-import { MAX_CONDITION_LENGTH } from '@deltastream/contracts';
+import { type ConditionPart, MAX_CONDITION_LENGTH } from '@deltastream/contracts';
 import { TypeError as CelTypeError, ParseError } from '@marcbachmann/cel-js';
 import type { ChangeNeed, Compilation } from './evaluators/compilation.ts';
 import { compileNode } from './evaluators/compile-node.ts';
 import type { CrossingMemory } from './evaluators/evaluator.ts';
 import { fromTruth, TRUE, UNKNOWN } from './evaluators/truth.ts';
-import { type ExplainedPart, explainParts } from './explain.ts';
+import { explainParts } from './explain.ts';
 import type { ConditionInputs } from './inputs.ts';
 import { explainError } from './language/explain-error.ts';
 import { ConditionError, type ConditionProblem } from './language/problem.ts';
@@ -30,7 +30,7 @@ export interface Condition {
   /** What its crossings keep for the next chain; the same text where nothing passed its level. */
   cross(inputs: ConditionInputs, crossings?: CrossingMemory): CrossingMemory;
   /** Its comparisons in the order of the text, each with its value and what was compared. */
-  explain(inputs: ConditionInputs, crossings?: CrossingMemory): ExplainedPart[];
+  explain(inputs: ConditionInputs, crossings?: CrossingMemory): ConditionPart[];
 }
 
 export type CompiledCondition =

@@ -297,17 +297,19 @@ test('the past is asked for by slot', () => {
 test('it is explained by its comparisons with what they compare', () => {
   const text = 'pcr_oi > 1.2 && (iv_rank > 80.0 || "stale" in flags) && crosses_above(atm_iv, 0.2)';
   expect(compiled(text).explain(inputsOf({ pcr_oi: 1.3, flags: [] }), '-')).toEqual([
-    { text: 'pcr_oi > 1.2', position: { start: 0, end: 12 }, value: true, operands: [1.3, 1.2] },
-    { text: 'iv_rank > 80.0', position: { start: 17, end: 31 }, value: null, operands: [null, 80] },
-    { text: '"stale" in flags', position: { start: 35, end: 51 }, value: false, operands: ['stale'] },
-    {
-      text: 'crosses_above(atm_iv, 0.2)',
-      position: { start: 56, end: 82 },
-      value: null,
-      operands: [null, 0.2],
-    },
+    part('pcr_oi > 1.2', 0, true, ['pcr_oi', 1.3], ['1.2', 1.2]),
+    part('iv_rank > 80.0', 17, null, ['iv_rank', null], ['80.0', 80]),
+    part('"stale" in flags', 35, false, ['"stale"', 'stale']),
+    part('crosses_above(atm_iv, 0.2)', 56, null, ['atm_iv', null], ['0.2', 0.2]),
   ]);
 });
+
+const part = (
+  text: string,
+  position: number,
+  value: boolean | null,
+  ...operands: [string, number | string | null][]
+) => ({ text, position, value, operands: operands.map(([of, operand]) => ({ text: of, value: operand })) });
 
 test('each subject has its words', () => {
   const platform = createVocabulary(CONDITION_FIGURES.platform);

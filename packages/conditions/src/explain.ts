@@ -1,29 +1,24 @@
-import type { ConditionPart, CrossingMemory } from './evaluators/evaluator.ts';
+import type { ConditionPart } from '@deltastream/contracts';
+import type { CrossingMemory, ConditionPart as Part } from './evaluators/evaluator.ts';
 import { fromTruth } from './evaluators/truth.ts';
 import type { ConditionInputs } from './inputs.ts';
 import type { Position } from './language/problem.ts';
 
-/** A comparison of a condition, as it is for some inputs. */
-export interface ExplainedPart {
-  readonly text: string;
-  readonly position: Position;
-  readonly value: boolean | null;
-  /** What is compared, left and right; of `x in list` the x. */
-  readonly operands: readonly (number | string | null)[];
-}
-
-export const explainParts = (
+/** The comparisons of a condition in the order of its text, as they are for these inputs. */
+export function explainParts(
   text: string,
-  parts: readonly ConditionPart[],
+  parts: readonly Part[],
   inputs: ConditionInputs,
   crossings: CrossingMemory,
-): ExplainedPart[] =>
-  parts.map(({ position: { start, end }, of, operands }) => ({
-    text: text.slice(start, end),
-    position: { start, end },
+): ConditionPart[] {
+  const textAt = ({ start, end }: Position) => text.slice(start, end);
+  return parts.map(({ position, of, operands }) => ({
+    text: textAt(position),
+    position: position.start,
     value: fromTruth(of(inputs, crossings)),
-    operands: operands.map((operand) => {
-      const value = operand.of(inputs, crossings);
-      return typeof value === 'number' && Number.isNaN(value) ? null : value;
+    operands: operands.map(({ position: at, evaluator }) => {
+      const value = evaluator.of(inputs, crossings);
+      return { text: textAt(at), value: typeof value === 'number' && Number.isNaN(value) ? null : value };
     }),
   }));
+}

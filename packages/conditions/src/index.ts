@@ -6,7 +6,6 @@ export {
 } from './compile-condition.ts';
 export type { ChangeNeed } from './evaluators/compilation.ts';
 export type { CrossingMemory } from './evaluators/evaluator.ts';
-export type { ExplainedPart } from './explain.ts';
 export {
   type ConditionInputs,
   createInputs,

@@ -3,6 +3,7 @@ import { FUNCTIONS, isFunction } from '../language/functions.ts';
 import { ConditionError } from '../language/problem.ts';
 import { readSpan } from '../language/span.ts';
 import type { Word } from '../vocabulary.ts';
+import { operandsOf } from './comparisons.ts';
 import type { Compilation } from './compilation.ts';
 import type { Evaluator, TruthOf } from './evaluator.ts';
 import { numberOf } from './expect.ts';
@@ -50,7 +51,7 @@ function compileCrossing(node: NodeOf<'call'>, above: boolean, compilation: Comp
     if (now === UNKNOWN || before === '?') return UNKNOWN;
     return now === TRUE && before === '-' ? TRUE : FALSE;
   };
-  compilation.parts.push({ position: node, of, operands: [left, right] });
+  compilation.parts.push({ position: node, of, operands: operandsOf(node.args[1], [left, right]) });
   return { type: 'truth', of };
 }
 

@@ -1,7 +1,7 @@
 import { nearestName } from '../language/nearest-name.ts';
 import { ConditionError, didYouMean, type Position } from '../language/problem.ts';
 import type { Compilation } from './compilation.ts';
-import type { Evaluator, NumberOf, TextOf, TruthOf } from './evaluator.ts';
+import type { Evaluator, NumberOf, Operand, TextOf, TruthOf } from './evaluator.ts';
 import type { NodeOf } from './node.ts';
 import { FALSE, TRUE, type Truth, toTruth, UNKNOWN } from './truth.ts';
 
@@ -14,7 +14,7 @@ export function compileComparison(node: NodeOf<Comparison>, compilation: Compila
   const right = compilation.compile(node.args[1]);
   if (left.type === 'number' && right.type === 'number') {
     const of = compareNumbers(node.op, left.of, right.of);
-    compilation.parts.push({ position: node, of, operands: [left, right] });
+    compilation.parts.push({ position: node, of, operands: operandsOf(node.args, [left, right]) });
     return { type: 'truth', of };
   }
   const equality = node.op === '==' || node.op === '!=';
@@ -22,13 +22,19 @@ export function compileComparison(node: NodeOf<Comparison>, compilation: Compila
     checkName(left, right, node.args[1]);
     checkName(right, left, node.args[0]);
     const of = compareTexts(node.op === '==', left.of, right.of);
-    compilation.parts.push({ position: node, of, operands: [left, right] });
+    compilation.parts.push({ position: node, of, operands: operandsOf(node.args, [left, right]) });
     return { type: 'truth', of };
   }
   if (equality && left.type === 'truth' && right.type === 'truth')
     return { type: 'truth', of: compareTruths(node.op === '==', left.of, right.of) };
   throw new ConditionError(`names are equal or not: ${node.op} is for numbers`, node);
 }
+
+/** Evaluators of numbers or names with the nodes that they are of. */
+export const operandsOf = (
+  nodes: readonly Position[],
+  evaluators: readonly Operand['evaluator'][],
+): Operand[] => evaluators.map((evaluator, i) => ({ position: nodes[i], evaluator }));
 
 /** A literal beside a figure whose names are listed must be one of them: another would never be equal. */
 export function checkName(side: TextEvaluator, other: TextEvaluator, at: Position): void {

@@ -32,10 +32,16 @@ export type Evaluator =
     }
   | { readonly type: 'truth'; readonly of: TruthOf };
 
+/** One side of a comparison. */
+export interface Operand {
+  readonly position: Position;
+  readonly evaluator: Exclude<Evaluator, { type: 'truth' }>;
+}
+
 /** Part of a condition that is true or false by itself: a comparison, a crossing, a look into a list. */
 export interface ConditionPart {
   readonly position: Position;
   readonly of: TruthOf;
   /** What is compared, such as a figure and its threshold. */
-  readonly operands: readonly Exclude<Evaluator, { type: 'truth' }>[];
+  readonly operands: readonly Operand[];
 }

@@ -1,5 +1,5 @@
 import { ConditionError } from '../language/problem.ts';
-import { checkName } from './comparisons.ts';
+import { checkName, operandsOf } from './comparisons.ts';
 import type { Compilation } from './compilation.ts';
 import type { Evaluator, NumberOf, TextOf, TruthOf } from './evaluator.ts';
 import type { NodeOf } from './node.ts';
@@ -13,7 +13,11 @@ export function compileMembership(node: NodeOf<'in'>, compilation: Compilation):
   const item = compilation.compile(itemNode);
   const of =
     listNode.op === 'id' ? inFigure(item, itemNode, listNode, compilation) : inList(item, node, compilation);
-  compilation.parts.push({ position: node, of, operands: item.type === 'truth' ? [] : [item] });
+  compilation.parts.push({
+    position: node,
+    of,
+    operands: item.type === 'truth' ? [] : operandsOf([itemNode], [item]),
+  });
   return { type: 'truth', of };
 }
 
