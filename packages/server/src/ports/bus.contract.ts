@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeltaStreamError } from '../kit/errors.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, Position } from './bus.ts';
 
 const frame = (value: number) => new Uint8Array([value & 0xff, value >> 8]);
 const value = (bytes: Uint8Array) => bytes[0] + bytes[1] * 256;
@@ -173,6 +173,20 @@ export function busContract(
       await expect.poll(() => live.length).toBe(48);
       expect(live).toEqual(rest);
       expect(resumed).toEqual(rest);
+    });
+
+    it('tells which of several positions comes first in the stream', async () => {
+      const bus = await start();
+      // More than ten: positions are no text to be compared.
+      const positions: Position[] = [];
+      for (let i = 0; i < 12; i++) positions.push(await bus.publish('t', frame(i)));
+      const [first, ...later] = positions;
+      expect(bus.earliest([first])).toBe(first);
+      for (const each of later) {
+        expect(bus.earliest([first, each])).toBe(first);
+        expect(bus.earliest([each, first])).toBe(first);
+      }
+      expect(bus.earliest([positions[11], positions[9], positions[10]])).toBe(positions[9]);
     });
 
     it('keeps a follower going after its handler throws', async () => {

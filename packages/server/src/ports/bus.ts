@@ -29,6 +29,8 @@ export interface Bus {
   /** A number above every one that was given under this name, and not below `atLeast`: both are integers. */
   nextNumber(name: string, atLeast: number): Promise<number>;
   follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
+  /** That of these positions of one topic after which following misses nothing of what follows the others. */
+  earliest(positions: readonly [Position, ...Position[]]): Position;
   /** Oldest first; with a limit, the newest so many. */
   deadLetters(topic: string, limit?: number): Promise<DeadLetter[]>;
   /** The letter of this id, or null. */

@@ -42,6 +42,7 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
       return next;
     },
     follow: async (name, from, handler) => topic(name).follow(from, handler),
+    earliest: (positions) => positions.reduce((first, each) => (Number(each) < Number(first) ? each : first)),
     deadLetters: async (name, limit = Number.POSITIVE_INFINITY): Promise<DeadLetter[]> =>
       topics.get(name)?.deadLetters().slice(-limit) ?? [],
     deadLetter: async (name, id) =>

@@ -180,6 +180,9 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       return keep(startFollower({ commands, reader, topic, from: start, offset, handler, settings }));
     },
 
+    earliest: (positions) =>
+      positions.reduce((first, each) => (comparePositions(each, first) < 0 ? each : first)),
+
     deadLetters: async (name, limit) => listDeadLetters(commands, topicOf(name), limit),
 
     deadLetter: async (name, id) => findDeadLetter(commands, topicOf(name), id),
