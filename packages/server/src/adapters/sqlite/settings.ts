@@ -100,3 +100,10 @@ export const USER_STORE = settingsFragment('User store on SQLite', {}, 'userStor
 });
 
 export type UserStoreSettings = ValuesOf<typeof USER_STORE.own>;
+
+export const ALERT_STORE = settingsFragment('Alert store on SQLite', {}, 'alertStore', {
+  busyTimeoutMs: ms(5_000, "How long a statement waits for another connection's lock"),
+  closeTimeoutMs: ms(10_000, 'Longest time for closing; then its thread is ended by force'),
+});
+
+export type AlertStoreSettings = ValuesOf<typeof ALERT_STORE.own>;

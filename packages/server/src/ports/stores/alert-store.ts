@@ -31,10 +31,10 @@ export interface AlertStore
    */
   keep(name: string, text: string): Promise<string>;
   /** All of an account that is gone. */
-  removeOwner(owner: string): Promise<void>;
+  removeOwner(owner: string, nowMs: number): Promise<void>;
   /**
    * Removes firings that were kept, attempts that were made and removals of rules that were noted before this time, with
-   * what still waited for their delivery; resolves with how many.
+   * what still waited for their delivery; resolves with how many firings and attempts.
    */
   removeBefore(ms: number): Promise<number>;
   close(): Promise<void>;
@@ -48,8 +48,8 @@ export interface RuleMethods {
   /** By name, then by id; those after this one. */
   rulesOf(owner: string, after: RuleKey | null, limit: number): Promise<AlertRule[]>;
   /**
-   * If the stored version is `from`. The rule begins anew: it forgets what it remembered of the stream, and when it fired
-   * last; the count of its firings stays.
+   * If the stored version is `from`. The rule begins anew: it forgets what it remembered of the stream. When it was made,
+   * how often it fired and when last stays as stored.
    */
   putRule(rule: AlertRule, from: number): Promise<boolean>;
   /** If it is there: nothing is delivered until then. The version stays, and what the rule remembers. */
@@ -62,7 +62,7 @@ export interface RuleMethods {
     problem: string | null,
   ): Promise<boolean>;
   /** Its firings stay until they are too old. */
-  removeRule(owner: string, id: string): Promise<boolean>;
+  removeRule(owner: string, id: string, nowMs: number): Promise<boolean>;
   /**
    * The latest change of each rule that was created, put, muted, ended, fired for good or removed after this one, in order.
    * A change that comes later has a higher number than all that were seen.
@@ -116,7 +116,7 @@ export interface DeliveryMethods {
    * channels that exists, is of the same owner and is not disabled. Again it does nothing.
    */
   handOver(ids: readonly string[]): Promise<void>;
-  /** Channels with a message that is due, or with deliveries that are in no message yet. */
+  /** Channels with a message that is due, or with deliveries that are in no message yet; who waits for longest first. */
   channelsDue(nowMs: number, limit: number): Promise<string[]>;
   /**
    * What is to be sent next through a channel: the message that is due for longest, else a new one, `newId`, of the at

@@ -1,0 +1,75 @@
+import type { Logger } from '../../../kit/logging/log.ts';
+import { withDefaults } from '../../../kit/settings-fragment.ts';
+import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { ALERT_STORE, type AlertStoreSettings, type ThreadSettings } from '../settings.ts';
+import { type SpawnThread, startThread } from '../supervised-thread.ts';
+import type { Call } from './alert-database.ts';
+
+export interface SqliteAlertStoreOptions extends Partial<AlertStoreSettings> {
+  readonly file: string;
+  readonly threads?: ThreadSettings;
+  readonly spawn?: SpawnThread;
+  readonly logger?: Logger;
+}
+
+const METHODS: { readonly [Name in Call['method']]: true } = {
+  createRules: true,
+  rule: true,
+  rulesOf: true,
+  putRule: true,
+  muteRule: true,
+  endRule: true,
+  removeRule: true,
+  changesAfter: true,
+  createChannel: true,
+  channel: true,
+  channelsOf: true,
+  putChannel: true,
+  noteChannel: true,
+  removeChannel: true,
+  lease: true,
+  release: true,
+  remembered: true,
+  commit: true,
+  unpublished: true,
+  published: true,
+  firings: true,
+  undelivered: true,
+  handOver: true,
+  channelsDue: true,
+  nextMessage: true,
+  postponeMessage: true,
+  endMessage: true,
+  dropWaiting: true,
+  noteAttempt: true,
+  attempts: true,
+  keep: true,
+  removeOwner: true,
+  removeBefore: true,
+};
+
+/**
+ * Rules of alerts and what fired in one SQLite file. Statements run in a thread: each commit waits for the disk, and what
+ * is live does not. A thread that dies is replaced; what was asked of it then is rejected, and may have been done.
+ *
+ * Once the file is removed or replaced every operation rejects with `store_failed`, and with `stored_data_damaged` what
+ * meets a damaged page. Rejects with `data_folder_unusable` when the file cannot be opened or is not a database, and with
+ * `newer_release` when it is of one.
+ */
+export async function createSqliteAlertStore(options: SqliteAlertStoreOptions): Promise<AlertStore> {
+  const { file, threads, spawn, logger } = options;
+  const { busyTimeoutMs, closeTimeoutMs } = withDefaults(ALERT_STORE.defaults, options);
+  const thread = await startThread({
+    ...threads,
+    script: new URL('alert-worker.ts', import.meta.url),
+    name: 'the alert store',
+    settings: { file, busyTimeoutMs },
+    ...{ spawn, logger },
+  });
+  const call =
+    (method: Call['method']) =>
+    (...args: readonly unknown[]) =>
+      thread.ask({ method, args } satisfies Call);
+  const methods = Object.keys(METHODS).map((name) => [name, call(name as Call['method'])]);
+  return { ...(Object.fromEntries(methods) as AlertStore), close: () => thread.close(closeTimeoutMs) };
+}
