@@ -1,5 +1,6 @@
 import { type AttemptLimit, createAttemptLimit, createDoubleLimit } from '../../kit/access/attempt-limits.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
+import { createSealedBox } from '../../kit/secrets/sealed-box.ts';
 import { acceptApiKeys } from '../../kit/tokens/api-keys.ts';
 import type { Denylist } from '../../kit/tokens/denylist.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
@@ -23,7 +24,6 @@ import { deriveSecrets } from './secrets/derived-secrets.ts';
 import { createPasswordHasher } from './secrets/password-hasher.ts';
 import { loadPasswordRules } from './secrets/password-rules.ts';
 import { createPasswordScheme } from './secrets/password-scheme.ts';
-import { createSealedBox } from './secrets/sealed-box.ts';
 import type { SigningKeys } from './secrets/signing-keys.ts';
 import { createApiKeys } from './sessions/api-keys.ts';
 import { parseRefreshToken } from './sessions/refresh-token.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { SealedBox } from '../../../kit/secrets/sealed-box.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { User, UserStore } from '../../../ports/stores/user-store.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { SealedBox } from '../secrets/sealed-box.ts';
 import type { Backoff } from '../throttle/backoff.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-codes.ts';
 import { base32, matchingStep, otpauthUrl } from './totp.ts';

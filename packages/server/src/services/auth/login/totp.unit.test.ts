@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSealedBox } from '../secrets/sealed-box.ts';
+import { createSealedBox } from '../../../kit/secrets/sealed-box.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-codes.ts';
 import { base32, matchingStep, otpauthUrl, stepAt, totpCode } from './totp.ts';
 

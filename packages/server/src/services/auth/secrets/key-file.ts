@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { schemaCheck } from '@deltastream/contracts';
 import Type from 'typebox';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import { readUserFile } from '../../../kit/files/user-file.ts';
+import { claimSecretFile, readSecretFile, replaceSecretFile } from '../../../kit/secrets/secret-file.ts';
 import {
   createKeyRing,
   exportSigningKey,
@@ -35,68 +33,31 @@ const storedRing = schemaCheck(StoredRing);
  */
 export async function loadKeyRing(file: string, nowMs: number): Promise<KeyRing> {
   return named(file, async () => {
-    const text = await readKeyFile(file);
-    if (text === null) return writeKeyFile(file, createKeyRing(nowMs), true);
+    const text = await readSecretFile(file);
+    if (text === null) {
+      const ring = createKeyRing(nowMs);
+      const made = textOf(ring);
+      const kept = await claimSecretFile(file, made);
+      return kept === made ? ring : parseRing(kept, nowMs).ring;
+    }
     const { ring, complete } = parseRing(text, nowMs);
-    return complete ? ring : writeKeyFile(file, ring, false);
+    if (!complete) await replaceSecretFile(file, textOf(ring));
+    return ring;
   });
 }
 
 /** Replaces the file completely or not at all. Rejects with `invalid_setting` naming it. */
 export const saveKeyRing = (file: string, ring: KeyRing): Promise<KeyRing> =>
-  named(file, () => writeKeyFile(file, ring, false));
+  named(file, async () => {
+    await replaceSecretFile(file, textOf(ring));
+    return ring;
+  });
 
 async function named<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     throw new DeltaStreamError('invalid_setting', `keyFile ${file}: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-async function readKeyFile(file: string): Promise<string | null> {
-  const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (info === null) return null;
-  const mode = info.mode & 0o777;
-  // Windows reports the same mode for every file; access is governed by the folder's list there.
-  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw new Error(`others may use it (mode ${mode.toString(8)}); allow its owner only: chmod 600`);
-  }
-  return readUserFile(file);
-}
-
-async function writeKeyFile(file: string, ring: KeyRing, first: boolean): Promise<KeyRing> {
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(textOf(ring));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (first) return await claimKeyFile(draft, file, ring);
-    await rename(draft, file);
-    return ring;
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
-
-/** Of two processes at their first start, the one that comes second takes the ring of the first. */
-async function claimKeyFile(draft: string, file: string, ring: KeyRing): Promise<KeyRing> {
-  try {
-    await link(draft, file);
-    return ring;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return parseRing(readUserFile(file), 0).ring;
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

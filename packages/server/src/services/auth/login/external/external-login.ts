@@ -1,4 +1,5 @@
 import { DeltaStreamError } from '../../../../kit/errors.ts';
+import type { SealedBox } from '../../../../kit/secrets/sealed-box.ts';
 import type { Identity } from '../../../../kit/tokens/token.ts';
 import type { Clock } from '../../../../ports/clock.ts';
 import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
@@ -7,7 +8,6 @@ import { normaliseEmail } from '../../accounts/email.ts';
 import { newUser } from '../../accounts/new-user.ts';
 import type { Audit } from '../../audit/audit.ts';
 import type { ClientInfo } from '../../http/client-info.ts';
-import type { SealedBox } from '../../secrets/sealed-box.ts';
 import type { SessionResponse, Sessions } from '../../sessions/sessions.ts';
 import type { SecondFactors } from '../second-factor.ts';
 import type { ExternalAccount, LoginProvider, ProviderFlow } from './login-provider.ts';
