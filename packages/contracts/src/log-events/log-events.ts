@@ -2,6 +2,7 @@ import { AUTH_EVENTS, SECURITY_EVENTS } from './account-events.ts';
 import { REDIS_EVENTS, STORES_EVENTS } from './adapter-events.ts';
 import type { LogEventEntry } from './log-event.ts';
 import {
+  ALERTS_EVENTS,
   ANALYTICS_EVENTS,
   ENRICHER_EVENTS,
   FEED_EVENTS,
@@ -24,6 +25,7 @@ export const LOG_EVENT_AREAS = {
   Enricher: ENRICHER_EVENTS,
   Storage: STORAGE_EVENTS,
   Analytics: ANALYTICS_EVENTS,
+  Alerts: ALERTS_EVENTS,
   'Socket gateway': SOCKETS_EVENTS,
   Gateway: GATEWAY_EVENTS,
   Ingest: INGEST_EVENTS,

@@ -1,20 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { createSettledPosition } from './settled-position.ts';
 
+function open(from: string | null) {
+  const stream = { last: from, previous: null as string | null };
+  const settled = createSettledPosition(stream);
+  const come = (position: string) => {
+    stream.previous = stream.last;
+    stream.last = position;
+  };
+  const hold = (position: string) => {
+    come(position);
+    return settled.hold();
+  };
+  return { settled, come, hold };
+}
+
 describe('the settled position of a topic', () => {
   it('is the newest while nothing is held', () => {
-    const settled = createSettledPosition(null);
+    const { settled, come } = open(null);
     expect(settled.position).toBeNull();
-    settled.pass('1');
-    settled.pass('2');
+    come('1');
+    come('2');
     expect(settled.position).toBe('2');
   });
 
   it('stays before the oldest message that is held', () => {
-    const settled = createSettledPosition('10');
-    const first = settled.receive('11');
-    const second = settled.receive('12');
-    settled.pass('13');
+    const { settled, come, hold } = open('10');
+    const first = hold('11');
+    const second = hold('12');
+    come('13');
     expect(settled.position).toBe('10');
     second.settle();
     expect(settled.position).toBe('10');
@@ -23,10 +37,10 @@ describe('the settled position of a topic', () => {
   });
 
   it('moves to the next one that is held', () => {
-    const settled = createSettledPosition('10');
-    const first = settled.receive('11');
-    settled.pass('12');
-    settled.receive('13');
+    const { settled, come, hold } = open('10');
+    const first = hold('11');
+    come('12');
+    hold('13');
     first.settle();
     first.settle();
     expect(settled.position).toBe('12');

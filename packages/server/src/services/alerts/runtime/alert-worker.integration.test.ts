@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { createWorkerHarness, FIRES_EACH } from './alert-worker.fixture.ts';
+
+const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
+let world: Awaited<ReturnType<typeof createWorkerHarness>>;
+beforeEach(async () => {
+  world = await createWorkerHarness({ leaseMs: 1_000 });
+});
+afterEach(() => world.close());
+
+/** Every third chain of each product, by its place. */
+const expected = (chains: number): string[] =>
+  PRODUCTS.flatMap((product) =>
+    Array.from({ length: Math.floor(chains / FIRES_EACH) }, (_, i) => `${product} a ${(i + 1) * FIRES_EACH}`),
+  ).sort();
+const ids = async () => (await world.firings()).map(({ id }) => id).sort();
+/** A random order that is the same at every run. */
+function createDice(seed: number) {
+  let state = seed;
+  return (sides: number) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >> 8) % sides;
+  };
+}
+
+describe('alert workers', () => {
+  it('keep, number and publish what fires', async () => {
+    await world.start('w1');
+    for (let seq = 1; seq <= 9; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
+    await expect.poll(ids).toEqual(expected(9));
+    const numbers = (await world.firings()).map(({ seq }) => seq);
+    expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    await expect.poll(() => world.published.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(numbers);
+    await expect.poll(() => world.store.unpublished(100)).toEqual([]);
+    expect(world.published[0]).toMatchObject({ owner: 'u1', epoch: 'alerts', firing: { rule_id: 'r1' } });
+  });
+
+  it('fire each time once, through kills, repeated and mixed messages', async () => {
+    const CHAINS = 240;
+    const dice = createDice(7);
+    const stream = Array.from({ length: CHAINS }, (_, i) => i + 1)
+      .flatMap((seq) => PRODUCTS.map((product) => ({ product, seq })))
+      .flatMap((each) => (dice(5) === 0 ? [each, each] : [each]))
+      .map((each) => ({ ...each, at: each.seq + dice(4) }))
+      .sort((a, b) => a.at - b.at);
+    let worker = await world.start('w1');
+    await world.publish('NIFTY', 1);
+    await sleep(200);
+    let kills = 0;
+    for (const [i, { product, seq }] of stream.entries()) {
+      await world.publish(product, seq);
+      if (i % 7 === 0) await sleep(1);
+      if (i % 50 !== 49) continue;
+      await worker.kill();
+      kills += 1;
+      // Messages go on while nobody evaluates.
+      worker = await world.start('w1');
+    }
+    await expect.poll(ids, { timeout: 10_000 }).toEqual(expected(CHAINS));
+    expect(kills).toBeGreaterThan(15);
+    // The count says whether a chain was left out or judged twice before it.
+    for (const { id, message } of await world.firings()) expect(id.endsWith(` ${message}`), id).toBe(true);
+  });
+
+  it('share the partitions, and take over those of one that was killed', async () => {
+    let workers = 2;
+    const sharing = () => workers;
+    const first = await world.start('w1', sharing);
+    const second = await world.start('w2', sharing);
+    const held = async ({ metrics }: typeof first) =>
+      (await metrics.registry.getSingleMetric('deltastream_alerts_partitions')?.get())?.values[0].value;
+    await expect.poll(() => Promise.all([held(first), held(second)])).toEqual([8, 8]);
+    for (let seq = 1; seq <= 5; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
+    await sleep(200);
+    await first.kill();
+    workers = 1;
+    for (let seq = 6; seq <= 12; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
+    await expect.poll(() => held(second), { timeout: 5_000 }).toBe(16);
+    await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
+  });
+
+  it('give back what is above their share, and nothing is lost by it', async () => {
+    let workers = 1;
+    const first = await world.start('w1', () => workers);
+    for (let seq = 1; seq <= 4; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
+    workers = 4;
+    await world.start('w2', () => workers);
+    for (let seq = 5; seq <= 9; seq++) {
+      for (const product of PRODUCTS) await world.publish(product, seq);
+      await sleep(100);
+    }
+    await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(9));
+    await first.stop();
+  });
+
+  it('begin anew on another bus, whose positions mean nothing here', async () => {
+    const first = await world.start('w1');
+    for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);
+    await sleep(200);
+    await first.stop();
+    const other = createMemoryBus();
+    const worker = await world.start('w1', () => 1, other);
+    expect(worker.worker.problem()).toBeNull();
+    await worker.stop();
+    await other.close();
+  });
+});

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { ENRICHED_CHAINS, ENRICHED_FIGURES } from '@deltastream/contracts';
+import { reasonOf } from '../../../kit/errors.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
+import type { Bus } from '../../../ports/bus.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { AlertStore, Lease, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import { keepPosition, keptPosition } from '../intake/kept-position.ts';
+import { createStreamReader, type StreamReader } from '../intake/stream-reader.ts';
+import type { AlertMetrics } from './alert-metrics.ts';
+import { createFiringPublisher } from './firing-publisher.ts';
+import { createPartition, type Partition } from './partition.ts';
+import type { PartitionEvaluator } from './partition-evaluator.ts';
+import { createPartitionHolder } from './partition-holder.ts';
+import { createRuleFeed, type RuleSet } from './rule-feed.ts';
+import type { RuntimeSettings } from './runtime-settings.ts';
+
+/** Evaluates a share of the products, and tells what fired. Any number of workers share the work. */
+export interface AlertWorker {
+  start(stopping: AbortSignal): Promise<void>;
+  stop(leftMs: number): Promise<void>;
+  /** A rule was changed in this process. */
+  rulesChanged(): void;
+  /** The evaluator of a partition, where this worker holds it. */
+  evaluatorOf(partition: number): PartitionEvaluator | null;
+  /** Commits what was evaluated otherwise than by chains; false where this worker does not hold the partition. */
+  add(partition: number, evaluated: Parameters<Partition['add']>[0]): boolean;
+  /** Why it does not work as it should, or null. */
+  problem(): string | null;
+}
+
+export interface AlertWorkerParts {
+  readonly bus: Bus;
+  readonly store: AlertStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: AlertMetrics;
+  readonly rules: RuleSet & { readonly size: number };
+  readonly evaluator: () => PartitionEvaluator;
+  readonly onFired: (firings: readonly StoredFiring[]) => void;
+  readonly workers: () => number;
+  /** Names this worker; the same at its next start where no other can be beside it. */
+  readonly holder: string;
+  readonly dataset: string | null;
+  readonly settings: RuntimeSettings;
+}
+
+/** How often chains that wait for others are looked at. */
+const EXPIRE_MS = 50;
+
+interface Held {
+  readonly partition: Partition;
+  readonly evaluator: PartitionEvaluator;
+  readonly reader: StreamReader;
+}
+
+export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
+  const { bus, store, clock, logger, metrics, settings } = parts;
+  const warnPaced = createPacedWarning(logger);
+  const held = new Map<number, Held>();
+  const timers: NodeJS.Timeout[] = [];
+  const aborted = new AbortController();
+  let busName = '';
+  let storeProblem: string | null = null;
+
+  const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
+  const feed = createRuleFeed({ store, rules: parts.rules, clock, warnPaced, settings });
+  const holder = createPartitionHolder({
+    ...{ store, clock, warnPaced, holder: parts.holder, workers: parts.workers, settings },
+    work: {
+      open,
+      renewed: (lease) => held.get(lease.partition)?.partition.renewed(lease),
+      close: async (index, leftMs) => letGo(index, (partition) => partition.close(leftMs)),
+    },
+  });
+
+  async function open(leases: readonly Lease[]): Promise<void> {
+    const reader = createStreamReader({
+      bus,
+      dataset: parts.dataset,
+      settings,
+      onMalformed(topic, position, reason) {
+        metrics.malformed.inc({ topic });
+        warnPaced(topic, 'alert_message_left_out', { topic, position, reason });
+      },
+    });
+    const opened = new Map<number, Partition>();
+    for (const lease of leases) {
+      const index = lease.partition;
+      const remembered = await store.remembered(index);
+      const from = (topic: string) => keptPosition(busName, remembered.positions[topic]);
+      const streams = reader.add(index, {
+        chains: from(ENRICHED_CHAINS.name),
+        figures: from(ENRICHED_FIGURES.name),
+      });
+      const evaluator = parts.evaluator();
+      const partition = createPartition(lease, remembered, {
+        ...{ store, evaluator, clock, metrics, settings, streams },
+        keptPosition: (position) => keepPosition(busName, position),
+        onCommitted(firings) {
+          storeProblem = null;
+          publisher.publish(firings);
+          parts.onFired(firings);
+        },
+        onFailure(reason) {
+          storeProblem = reason;
+          warnPaced('commit', 'alert_states_not_kept', { reason, partition: index });
+        },
+        onUnread: (error) =>
+          warnPaced('past', 'alert_past_not_read', { reason: reasonOf(error), partition: index }),
+        onExpired: (rules) => feed.end(rules),
+        onLost(why) {
+          metrics.lost.inc({ reason: why });
+          logger.event('alert_partition_lost', { partition: index, reason: why });
+          holder.lost(index);
+          void letGo(index, (lost) => lost.close(0));
+        },
+      });
+      opened.set(index, partition);
+      held.set(index, { partition, evaluator, reader });
+    }
+    await reader.start(opened, aborted.signal);
+  }
+
+  async function letGo(index: number, end: (partition: Partition) => Promise<void>): Promise<void> {
+    const of = held.get(index);
+    if (of === undefined) return;
+    held.delete(index);
+    const isLast = of.reader.drop(index);
+    await end(of.partition);
+    if (isLast) await of.reader.stop();
+  }
+
+  const each = (work: (partition: Partition) => void) => () => {
+    for (const { partition } of held.values()) work(partition);
+  };
+
+  metrics.watch({
+    partitions: holder.held,
+    rules: () => parts.rules.size,
+    unpublished: publisher.waiting,
+  });
+
+  return {
+    async start(stopping) {
+      stopping.addEventListener('abort', () => aborted.abort(), { once: true });
+      busName = await bus.claim('alert-positions', randomUUID());
+      await feed.start();
+      await holder.start();
+      publisher.start();
+      timers.push(
+        setInterval(
+          each((partition) => partition.expire()),
+          EXPIRE_MS,
+        ),
+        setInterval(
+          each((partition) => partition.note()),
+          settings.positionMs,
+        ),
+      );
+    },
+    async stop(leftMs) {
+      aborted.abort();
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      await feed.stop();
+      await holder.stop(leftMs);
+      await publisher.stop();
+    },
+    rulesChanged: feed.look,
+    evaluatorOf: (index) => held.get(index)?.evaluator ?? null,
+    add(index, evaluated) {
+      const of = held.get(index);
+      of?.partition.add(evaluated);
+      return of !== undefined;
+    },
+    problem: () => storeProblem ?? feed.problem() ?? holder.problem(),
+  };
+}
