@@ -1,5 +1,5 @@
 import type { ChannelMethods } from '../../../ports/stores/alert-store.ts';
-import { toChannel } from './rows.ts';
+import { toChannel } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 
 export function createChannelMethods({ sql, together }: StorePart): AtOnce<ChannelMethods> {

@@ -1,5 +1,5 @@
 import type { DeliveryMethods, NewFiring, WaitingMessage } from '../../../ports/stores/alert-store.ts';
-import { type Row, toAttempt, toFiring } from './rows.ts';
+import { type Row, toAttempt, toFiring } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 
 /** What waits for channels, and every attempt to deliver it. */

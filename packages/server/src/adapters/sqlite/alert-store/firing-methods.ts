@@ -1,5 +1,5 @@
 import type { FiringMethods } from '../../../ports/stores/alert-store.ts';
-import { toFiring } from './rows.ts';
+import { toFiring } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 
 export function createFiringMethods({ sql, together }: StorePart): AtOnce<FiringMethods> {

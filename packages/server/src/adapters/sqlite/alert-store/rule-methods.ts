@@ -1,5 +1,5 @@
 import type { AlertRule, RuleChange, RuleMethods } from '../../../ports/stores/alert-store.ts';
-import { type Row, toRule } from './rows.ts';
+import { type Row, toRule } from '../../alerts/rows.ts';
 import { type AtOnce, CHANGES, type StorePart } from './store-part.ts';
 
 /** Rules, and the order of their changes. */

@@ -4,9 +4,9 @@ import type {
   DeliveryAttempt,
   NewFiring,
   StoredFiring,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../ports/stores/alert-store.ts';
 
-/** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
+/** A row of a SQL database, whose columns have the types of its schema. */
 export type Row = Record<string, unknown>;
 
 /** Its mute stands apart, as it changes without a new version. */

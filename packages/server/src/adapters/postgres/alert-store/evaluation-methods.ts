@@ -1,0 +1,113 @@
+import type {
+  EvaluatedPosition,
+  EvaluationBatch,
+  EvaluationMethods,
+  RuleMemory,
+} from '../../../ports/stores/alert-store.ts';
+import { keepFirings } from './keep-firings.ts';
+import type { StorePart, StoreSession } from './transactions.ts';
+
+/** Partitions, and what their holders commit: one transaction each, which holds the lease until it ends. */
+export function createEvaluationMethods({ schema, change, together }: StorePart): EvaluationMethods {
+  const goOn = async (session: StoreSession, partition: number, { positions, products }: EvaluationBatch) => {
+    const topics = Object.keys(positions);
+    if (topics.length > 0) {
+      await session.change(
+        `INSERT INTO ${schema}.position SELECT $1, given.* FROM unnest($2::text[], $3::text[]) AS given
+         ON CONFLICT (partition, topic) DO UPDATE SET position = excluded.position`,
+        ...[partition, topics, Object.values(positions)],
+      );
+    }
+    if (products.length > 0) {
+      const columns = (['product', 'epoch', 'replaced', 'seq', 'timestamp'] as const).map((column) =>
+        products.map((each) => each[column]),
+      );
+      await session.change(
+        `INSERT INTO ${schema}.product
+         SELECT $1, given.* FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) AS given
+         ON CONFLICT (partition, product) DO UPDATE
+         SET epoch = excluded.epoch, replaced = excluded.replaced, seq = excluded.seq, timestamp = excluded.timestamp`,
+        ...[partition, ...columns],
+      );
+    }
+  };
+
+  /** What a rule of another version remembers is not read, and is gone with the next reading. */
+  const remember = async (session: StoreSession, partition: number, memories: readonly RuleMemory[]) => {
+    if (memories.length === 0) return;
+    const columns = (['ruleId', 'ruleVersion', 'product', 'expiry', 'state'] as const).map((column) =>
+      memories.map((each) => each[column]),
+    );
+    const given = `unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+                   AS given (rule_id, rule_version, product, expiry, state)`;
+    await session.change(
+      `INSERT INTO ${schema}.memory (rule_id, product, expiry, partition, rule_version, state)
+       SELECT given.rule_id, given.product, given.expiry, $6, given.rule_version, given.state
+       FROM ${given} JOIN ${schema}.rule ON rule.id = given.rule_id AND rule.version = given.rule_version
+       WHERE given.state <> ''
+       ON CONFLICT (rule_id, product, expiry) DO UPDATE
+       SET partition = excluded.partition, rule_version = excluded.rule_version, state = excluded.state`,
+      ...[...columns, partition],
+    );
+    if (memories.every(({ state }) => state !== '')) return;
+    await session.change(
+      `DELETE FROM ${schema}.memory AS held USING ${given}
+       WHERE given.state = '' AND held.rule_id = given.rule_id AND held.product = given.product
+         AND held.expiry = given.expiry`,
+      ...columns,
+    );
+  };
+
+  return {
+    lease: (partition, holder, nowMs, forMs) =>
+      together(async (session) => {
+        const untilMs = nowMs + forMs;
+        const [held] = await session.rows(
+          `INSERT INTO ${schema}.lease AS held VALUES ($1, $2, 1, $4)
+           ON CONFLICT (partition) DO UPDATE
+           SET holder = $2, until = $4, token = held.token + CASE WHEN held.holder = $2 THEN 0 ELSE 1 END
+           WHERE held.holder = $2 OR held.until <= $3
+           RETURNING token`,
+          ...[partition, holder, nowMs, untilMs],
+        );
+        return held === undefined ? null : { partition, holder, token: held.token as number, untilMs };
+      }),
+    async release({ partition, holder, token }) {
+      await change(
+        `UPDATE ${schema}.lease SET holder = '', until = 0 WHERE partition = $1 AND holder = $2 AND token = $3`,
+        ...[partition, holder, token],
+      );
+    },
+    remembered: (partition) =>
+      together(async (session) => {
+        await session.change(
+          `DELETE FROM ${schema}.memory AS held WHERE partition = $1 AND NOT EXISTS (
+             SELECT FROM ${schema}.rule WHERE rule.id = held.rule_id AND rule.version = held.rule_version)`,
+          partition,
+        );
+        const of = (table: string, columns: string) =>
+          session.rows(`SELECT ${columns} FROM ${schema}.${table} WHERE partition = $1`, partition);
+        const positions = await of('position', 'topic, position');
+        const products = await of('product', 'product, epoch, replaced, seq, timestamp');
+        const memories = await of(
+          'memory',
+          'rule_id AS "ruleId", rule_version AS "ruleVersion", product, expiry, state',
+        );
+        return {
+          positions: Object.fromEntries(
+            positions.map((row) => [row.topic as string, row.position as string]),
+          ),
+          products: products as unknown as EvaluatedPosition[],
+          memories: memories as unknown as RuleMemory[],
+        };
+      }),
+    commit: ({ partition, holder, token }, batch) =>
+      together(async (session) => {
+        const text = `SELECT FROM ${schema}.lease WHERE partition = $1 AND holder = $2 AND token = $3 FOR UPDATE`;
+        if ((await session.rows(text, partition, holder, token)).length === 0) return null;
+        await goOn(session, partition, batch);
+        await remember(session, partition, batch.memories);
+        return { firings: await keepFirings(session, schema, batch) };
+      }),
+  };
+}

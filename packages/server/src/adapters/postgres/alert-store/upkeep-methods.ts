@@ -1,0 +1,54 @@
+import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { noteRemovals } from './rule-methods.ts';
+import { firingsOf, type StorePart, type StoreSession } from './transactions.ts';
+
+/** What concerns more than one part. */
+export function createUpkeepMethods({
+  schema,
+  rows,
+  together,
+}: StorePart): Pick<AlertStore, 'keep' | 'removeOwner' | 'removeBefore'> {
+  const removeWhatIsLeft = async (session: StoreSession) => {
+    await session.change(
+      `DELETE FROM ${schema}.delivery AS held
+       WHERE NOT EXISTS (SELECT FROM ${schema}.firing WHERE firing.id = held.firing_id)`,
+    );
+    await session.change(
+      `DELETE FROM ${schema}.message AS held
+       WHERE NOT EXISTS (SELECT FROM ${schema}.delivery WHERE delivery.message_id = held.id)`,
+    );
+  };
+  return {
+    async keep(name, text) {
+      // The row of somebody else is seen by the statement after the one that waited for it.
+      const insert = `INSERT INTO ${schema}.kept VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING text`;
+      const [own] = await rows(insert, name, text);
+      const [kept] = own ? [own] : await rows(`SELECT text FROM ${schema}.kept WHERE name = $1`, name);
+      return kept.text as string;
+    },
+    removeOwner: (owner, nowMs) =>
+      together(async (session) => {
+        const held = `SELECT id FROM ${schema}.rule WHERE owner = $1 ORDER BY id FOR UPDATE`;
+        const rules = (await session.rows(held, owner)).map(({ id }) => id as string);
+        await session.change(`DELETE FROM ${schema}.memory WHERE rule_id = ANY ($1)`, rules);
+        await session.change(
+          `DELETE FROM ${schema}.delivery WHERE channel_id IN (SELECT id FROM ${schema}.channel WHERE owner = $1)`,
+          owner,
+        );
+        for (const table of ['rule', 'channel', 'firing', 'attempt']) {
+          await session.change(`DELETE FROM ${schema}.${table} WHERE owner = $1`, owner);
+        }
+        await noteRemovals(session, schema, rules, nowMs);
+        await session.change(`DELETE FROM ${schema}.counter WHERE name = $1`, firingsOf(owner));
+        await removeWhatIsLeft(session);
+      }),
+    removeBefore: (ms) =>
+      together(async (session) => {
+        const firings = await session.change(`DELETE FROM ${schema}.firing WHERE kept_at < $1`, ms);
+        const attempts = await session.change(`DELETE FROM ${schema}.attempt WHERE at < $1`, ms);
+        await session.change(`DELETE FROM ${schema}.removed_rule WHERE at < $1`, ms);
+        await removeWhatIsLeft(session);
+        return firings + attempts;
+      }),
+  };
+}
