@@ -18,6 +18,7 @@ import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { TRACING } from '../kit/tracing/tracing-settings.ts';
+import { ALERT_DELIVERY } from '../services/alerts/delivery/settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -75,6 +76,7 @@ export const FRAGMENTS = [
   GATEWAY,
   HTTP,
   SOCKET_GATEWAY,
+  ALERT_DELIVERY,
   MIRROR,
   LOGGING,
   LOG_SHIPPING,
