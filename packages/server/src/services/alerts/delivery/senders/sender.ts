@@ -33,7 +33,7 @@ export type SendResult =
   /** This message is given up; another may be delivered. */
   | { readonly outcome: 'failed'; readonly status: number | null; readonly reason: string }
   /** The target takes nothing any more. */
-  | { readonly outcome: 'gone'; readonly status: number; readonly reason: string }
+  | { readonly outcome: 'gone'; readonly status: number | null; readonly reason: string }
   /** Nothing was sent: the address is not one that alerts may go to. */
   | { readonly outcome: 'refused'; readonly status: null; readonly reason: string };
 
