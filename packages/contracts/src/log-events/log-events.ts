@@ -1,5 +1,6 @@
 import { AUTH_EVENTS, SECURITY_EVENTS } from './account-events.ts';
 import { REDIS_EVENTS, STORES_EVENTS } from './adapter-events.ts';
+import { ALERT_DELIVERY_EVENTS } from './alert-events.ts';
 import type { LogEventEntry } from './log-event.ts';
 import {
   ALERTS_EVENTS,
@@ -30,6 +31,7 @@ export const LOG_EVENT_AREAS = {
   Gateway: GATEWAY_EVENTS,
   Ingest: INGEST_EVENTS,
   Operations: OPERATIONS_EVENTS,
+  'Delivery of alerts': ALERT_DELIVERY_EVENTS,
   Mirror: MIRROR_EVENTS,
   Logging: LOGGING_EVENTS,
   Accounts: AUTH_EVENTS,

@@ -37,10 +37,10 @@ export function templateNames(template: string): string[] {
 export type TemplateValue = number | string | readonly string[] | null;
 
 /** The message with the values in their places, each figure in the form of the catalogue, and a dash for null. */
-export function fillTemplate(template: string, valueOf: (name: string) => TemplateValue): string {
+export function fillTemplate(template: string, value: (name: string) => TemplateValue): string {
   const parts = partsOf(template);
   if (!Array.isArray(parts)) return cutTo(MAX_MESSAGE_LENGTH, template);
-  const text = parts.map((part) => ('text' in part ? part.text : valueText(part.name, valueOf(part.name))));
+  const text = parts.map((part) => ('text' in part ? part.text : valueText(part.name, value(part.name))));
   return cutTo(MAX_MESSAGE_LENGTH, text.join(''));
 }
 
