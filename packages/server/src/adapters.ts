@@ -9,12 +9,13 @@ import { REDIS_BUS } from './adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from './adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from './adapters/redis/settings.ts';
 import { RETENTION } from './adapters/retention-settings.ts';
-import { SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
+import { ALERT_STORE, SQLITE_STORE, THREADS, USER_STORE } from './adapters/sqlite/settings.ts';
 import { type Logger, serviceLogger, silentLogger } from './kit/logging/log.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Cache } from './ports/cache.ts';
 import type { Queue } from './ports/queue.ts';
 import type { RateLimiter } from './ports/rate-limiter.ts';
+import type { AlertStore } from './ports/stores/alert-store.ts';
 import type { LogStore } from './ports/stores/log-store.ts';
 import type { MarketReader, MarketStore } from './ports/stores/market-store.ts';
 import type { UserStore } from './ports/stores/user-store.ts';
@@ -32,6 +33,7 @@ export interface Ports {
   readonly marketStore: MarketStore;
   readonly marketReader: MarketReader & { close(): Promise<void> };
   readonly users: UserStore;
+  readonly alertStore: AlertStore;
   readonly logs: LogStore;
   /** Of the Redis whose messages are taken in; without one there are none. */
   readonly ingestChannels: OptionalChannels;
@@ -141,6 +143,15 @@ const EMBEDDED_OR_REDIS: Openers = {
       companion: join(settings.data, 'auth-key.json'),
     });
   },
+  async alertStore(settings, _opened, logger) {
+    const { createSqliteAlertStore } = await import('./adapters/sqlite/alert-store/alert-store-sqlite.ts');
+    return createSqliteAlertStore({
+      ...ALERT_STORE.of(settings),
+      threads: THREADS.of(settings),
+      file: join(settings.data, 'alerts.db'),
+      logger,
+    });
+  },
   // In the data folder of the logging service, whatever keeps the rest; without a logger: what it said would come back.
   async logs(settings) {
     const { createFileLogStore } = await import('./adapters/log-files/log-store-files.ts');
@@ -189,7 +200,7 @@ async function openChannels(
 }
 
 /** The adapters of a MongoDB server. */
-const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
+const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users' | 'alertStore'> = {
   async marketStore(settings, _opened, logger) {
     const { createMongoMarketStore } = await import('./adapters/mongo/market-store/market-store-mongo.ts');
     return createMongoMarketStore({
@@ -209,6 +220,10 @@ const ON_MONGO: Pick<Openers, 'marketStore' | 'marketReader' | 'users'> = {
   async users(settings, _opened, logger) {
     const { createMongoUserStore } = await import('./adapters/mongo/user-store/user-store-mongo.ts');
     return createMongoUserStore({ ...MONGO.of(settings), url: settings.users, logger });
+  },
+  async alertStore(settings, _opened, logger) {
+    const { createMongoAlertStore } = await import('./adapters/mongo/alert-store/alert-store-mongo.ts');
+    return createMongoAlertStore({ ...MONGO.of(settings), url: settings.users, logger });
   },
 };
 
@@ -243,6 +258,12 @@ const ON_POSTGRES: typeof ON_MONGO = {
     const { createPostgresUserStore } = await import('./adapters/postgres/user-store/user-store-postgres.ts');
     return createPostgresUserStore({ ...POSTGRES.of(settings), url: settings.users, logger });
   },
+  async alertStore(settings, _opened, logger) {
+    const { createPostgresAlertStore } = await import(
+      './adapters/postgres/alert-store/alert-store-postgres.ts'
+    );
+    return createPostgresAlertStore({ ...POSTGRES.of(settings), url: settings.users, logger });
+  },
 };
 
 /** The kind of server that a URL of stored data names; null: the data folder. */
@@ -256,8 +277,8 @@ function openersFor(settings: Settings): Openers {
   const on = { mongodb: ON_MONGO, postgres: ON_POSTGRES };
   const [store, accounts] = [serverOf(settings.store), serverOf(settings.users)];
   const { marketStore, marketReader } = store === null ? EMBEDDED_OR_REDIS : on[store];
-  const { users } = accounts === null ? EMBEDDED_OR_REDIS : on[accounts];
-  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users };
+  const { users, alertStore } = accounts === null ? EMBEDDED_OR_REDIS : on[accounts];
+  return { ...EMBEDDED_OR_REDIS, marketStore, marketReader, users, alertStore };
 }
 
 /** Opens one port by the shape the settings ask for. */
@@ -273,7 +294,7 @@ export async function openPort<Name extends PortName>(
 /** True when the port writes to the data folder, which one process at a time may. */
 export function writesDataFolder(name: PortName, settings: Settings): boolean {
   if (name === 'marketStore') return serverOf(settings.store) === null;
-  if (name === 'users') return serverOf(settings.users) === null;
+  if (name === 'users' || name === 'alertStore') return serverOf(settings.users) === null;
   return name === 'logs';
 }
 

@@ -7,7 +7,7 @@ import { REDIS_BUS } from '../adapters/redis/bus/settings.ts';
 import { BULL_QUEUE, QUEUE } from '../adapters/redis/queue/settings.ts';
 import { CACHE, LIMITER, REDIS } from '../adapters/redis/settings.ts';
 import { RETENTION } from '../adapters/retention-settings.ts';
-import { SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
+import { ALERT_STORE, SQLITE_STORE, THREADS, USER_STORE } from '../adapters/sqlite/settings.ts';
 import { ACCESS } from '../kit/access/access-settings.ts';
 import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
@@ -69,6 +69,7 @@ export const FRAGMENTS = [
   POSTGRES,
   MONGO,
   USER_STORE,
+  ALERT_STORE,
   LOG_STORE,
   ACCESS,
   AUTH,

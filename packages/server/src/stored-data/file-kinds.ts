@@ -1,13 +1,23 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOGS_SCHEMA } from '../adapters/log-files/former/former-schema.ts';
+import { ALERTS_SCHEMA } from '../adapters/sqlite/alert-store/schema.ts';
 import type { FileSchema } from '../adapters/sqlite/file-schema.ts';
 import { DAY_SCHEMA, HOT_SCHEMA, MAIN_SCHEMA } from '../adapters/sqlite/market-store/files/schemas.ts';
 import { USERS_SCHEMA } from '../adapters/sqlite/user-store/schema.ts';
 
 /** A kind of file that a data folder keeps. */
 export interface FileKind {
-  readonly name: 'accounts' | 'keys' | 'instruments' | 'logs' | 'log-lines' | 'figures' | 'quotes' | 'sealed';
+  readonly name:
+    | 'accounts'
+    | 'alerts'
+    | 'keys'
+    | 'instruments'
+    | 'logs'
+    | 'log-lines'
+    | 'figures'
+    | 'quotes'
+    | 'sealed';
   /** What is in it, for an operator to read. */
   readonly holds: string;
   /** Its path inside the data folder, with slashes; a dataset is a folder. */
@@ -23,6 +33,7 @@ export interface FileKind {
  */
 export const FILE_KINDS: readonly FileKind[] = [
   { name: 'accounts', holds: 'accounts', pattern: /^users\.db$/, schema: USERS_SCHEMA },
+  { name: 'alerts', holds: 'rules of alerts and what fired', pattern: /^alerts\.db$/, schema: ALERTS_SCHEMA },
   { name: 'keys', holds: 'keys of access tokens', pattern: /^auth-key\.json$/, schema: null },
   {
     name: 'instruments',

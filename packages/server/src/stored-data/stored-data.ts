@@ -31,8 +31,10 @@ export function dataFiles(folder: string): { files: DataFile[]; markets: string[
 
 /** A database of a server that the settings name. */
 export interface DatabaseUse {
-  readonly part: 'store' | 'users' | 'log-store';
-  readonly port: 'marketStore' | 'users' | 'logs';
+  readonly part: 'store' | 'users' | 'alerts' | 'log-store';
+  readonly port: 'marketStore' | 'users' | 'alertStore' | 'logs';
+  /** The flag that names it. */
+  readonly flag: 'store' | 'users' | 'log-store';
   readonly server: 'mongodb' | 'postgres';
   readonly url: string;
   /** Of MongoDB a database, of PostgreSQL a schema. */
@@ -42,9 +44,10 @@ export interface DatabaseUse {
 export function databaseUses(settings: Settings): DatabaseUse[] {
   const { store, users, logStore } = settings;
   const uses = [
-    { part: 'store', port: 'marketStore', url: store, name: marketDatabase(settings) },
-    { part: 'users', port: 'users', url: users },
-    { part: 'log-store', port: 'logs', url: logStore },
+    { part: 'store', flag: 'store', port: 'marketStore', url: store, name: marketDatabase(settings) },
+    { part: 'users', flag: 'users', port: 'users', url: users },
+    { part: 'alerts', flag: 'users', port: 'alertStore', url: users },
+    { part: 'log-store', flag: 'log-store', port: 'logs', url: logStore },
   ] as const;
   return uses.flatMap((use) => {
     const server = serverOf(use.url);
@@ -52,8 +55,8 @@ export function databaseUses(settings: Settings): DatabaseUse[] {
   });
 }
 
-const nameOf = ({ server, part }: DatabaseUse): string =>
-  `${{ mongodb: 'MongoDB', postgres: 'PostgreSQL' }[server]} (--${part})`;
+const nameOf = ({ server, part, flag }: DatabaseUse): string =>
+  `${{ mongodb: 'MongoDB', postgres: 'PostgreSQL' }[server]} (${part === 'alerts' ? 'alerts, ' : ''}--${flag})`;
 
 /** The version of a database. Rejects with `store_failed` when it cannot be read. */
 export const storedDatabase = async (use: DatabaseUse): Promise<StoredVersion> =>
@@ -65,9 +68,11 @@ const schemaOf = (use: DatabaseUse) => (use.server === 'mongodb' ? mongoSchema(u
 async function mongoSchema(use: DatabaseUse) {
   const { storedVersion, upgradeDatabase } = await import('../adapters/mongo/schema.ts');
   const { MARKET_SCHEMA } = await import('../adapters/mongo/market-store/schema.ts');
-  const { USERS_SCHEMA: accounts } = await import('../adapters/mongo/user-store/collections.ts');
+  const { USERS_SCHEMA: users } = await import('../adapters/mongo/user-store/collections.ts');
+  const { ALERTS_SCHEMA: alerts } = await import('../adapters/mongo/alert-store/collections.ts');
   const { part, url, name: database } = use;
-  const schema = part === 'store' ? MARKET_SCHEMA : accounts;
+  // Logs are never in MongoDB.
+  const schema = { store: MARKET_SCHEMA, users, alerts, 'log-store': MARKET_SCHEMA }[part];
   return {
     look: () => storedVersion(nameOf(use), { url, database }, schema),
     upgrade: () => upgradeDatabase({ url, database }, schema),
@@ -77,10 +82,11 @@ async function mongoSchema(use: DatabaseUse) {
 async function postgresSchema(use: DatabaseUse) {
   const { storedVersion, upgradeSchema } = await import('../adapters/postgres/database/schema.ts');
   const { MARKET_SCHEMA } = await import('../adapters/postgres/market-store/schema.ts');
-  const { USERS_SCHEMA: accounts } = await import('../adapters/postgres/user-store/schema.ts');
+  const { USERS_SCHEMA: users } = await import('../adapters/postgres/user-store/schema.ts');
+  const { ALERTS_SCHEMA: alerts } = await import('../adapters/postgres/alert-store/schema.ts');
   const { LOGS_SCHEMA: logs } = await import('../adapters/postgres/log-store/former-logs-postgres.ts');
   const { part, url, name: schema } = use;
-  const steps = { store: MARKET_SCHEMA, users: accounts, 'log-store': logs }[part];
+  const steps = { store: MARKET_SCHEMA, users, alerts, 'log-store': logs }[part];
   return {
     look: () => storedVersion(nameOf(use), { url, schema }, steps),
     upgrade: () => upgradeSchema({ url, schema }, steps),

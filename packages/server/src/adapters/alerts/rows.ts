@@ -38,6 +38,7 @@ export const toChannel = (row: Row): AlertChannel => ({
   reason: row.reason as string | null,
   createdAt: row.created_at as number,
   lastDeliveredAt: row.last_delivered_at as number | null,
+  notBefore: row.not_before as number,
 });
 
 export const toFiring = (row: Row): StoredFiring => ({

@@ -64,7 +64,8 @@ export async function connectMongo(options: MongoOptions, defaultDatabase: strin
   };
 
   try {
-    const turns = await run(async () => turnsFor(await client.connect(), hosts ?? '', options.logger));
+    const place = `${hosts}/${db.databaseName}`;
+    const turns = await run(async () => turnsFor(await client.connect(), hosts ?? '', place, options.logger));
     return { db, run, update: (work) => turns(() => run(work)), close };
   } catch (error) {
     await close();
@@ -100,7 +101,12 @@ function createClient(url: string, options: MongoClientOptions): MongoClient {
 const databaseOf = (url: string): string | undefined => /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1];
 
 /** Looks at what the server is, logs what it lacks, and resolves with the way to run conditional updates. */
-async function turnsFor(client: MongoClient, hosts: string, logger: Logger | undefined): Promise<Turns> {
+async function turnsFor(
+  client: MongoClient,
+  hosts: string,
+  place: string,
+  logger: Logger | undefined,
+): Promise<Turns> {
   const admin = client.db('admin');
   const [hello, build] = await Promise.all([admin.command({ hello: 1 }), admin.command({ buildInfo: 1 })]);
   const isFerret = 'ferretdbVersion' in build;
@@ -116,11 +122,20 @@ async function turnsFor(client: MongoClient, hosts: string, logger: Logger | und
   if (lacking.length > 0)
     logger?.event('database_lacks', { hosts, server, lacking }, `${server} lacks something`);
   else logger?.event('database_connected', { hosts, server });
-  return createTurns(isFerret);
+  return isFerret ? turnsOf(place) : createTurns(false);
 }
 
 /** Runs pieces of work one after another, or, where that is not needed, at once. */
 type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Of each database where they are needed: all connections of this process take turns together. */
+const TURNS = new Map<string, Turns>();
+
+function turnsOf(place: string): Turns {
+  const turns = TURNS.get(place) ?? createTurns(true);
+  TURNS.set(place, turns);
+  return turns;
+}
 
 export function createTurns(oneAtATime: boolean): Turns {
   if (!oneAtATime) return (work) => work();

@@ -18,6 +18,8 @@ export interface MongoStep {
 export interface MongoSchema {
   /** The database, where no setting names another. */
   readonly database: string;
+  /** The document of its version; another where a URL may put two schemas into one database. */
+  readonly versionId?: string;
   /** In order; step n leads to version n. A database without a version is new, or of release 0.1.0. */
   readonly steps: readonly MongoStep[];
 }
@@ -25,10 +27,11 @@ export interface MongoSchema {
 /** The version of a database stands in one document. */
 const SCHEMA = 'schema';
 interface SchemaDocument {
-  readonly _id: 'schema';
+  readonly _id: string;
   readonly version: number;
 }
 
+const idOf = ({ versionId = SCHEMA }: MongoSchema): string => versionId;
 const versionDocument = (db: Db) => db.collection<SchemaDocument>(SCHEMA);
 
 /** The schema version of a database, 0 while it has none. Rejects with `newer_release`. */
@@ -36,7 +39,7 @@ export async function databaseVersion(
   connection: Pick<MongoConnection, 'db' | 'run'>,
   schema: MongoSchema,
 ): Promise<number> {
-  const found = await connection.run((db) => versionDocument(db).findOne({ _id: SCHEMA }));
+  const found = await connection.run((db) => versionDocument(db).findOne({ _id: idOf(schema) }));
   const version = found?.version ?? 0;
   const newest = schema.steps.length;
   if (version <= newest) return version;
@@ -61,7 +64,7 @@ export async function migrateDatabase(connection: MongoConnection, schema: Mongo
     }
     const update = { $max: { version: i + 1 } };
     await connection.update((db) =>
-      retryTakenKeys(() => versionDocument(db).updateOne({ _id: SCHEMA }, update, { upsert: true })),
+      retryTakenKeys(() => versionDocument(db).updateOne({ _id: idOf(schema) }, update, { upsert: true })),
     );
   }
 }

@@ -113,6 +113,22 @@ export function alertDeliveryContract(name: string, prepare: () => Promise<() =>
         expect(await store.channelsDue(NOW, 1)).toEqual(['c2']);
       });
 
+      it('waits for the time before which nothing is sent through its channel', async () => {
+        await start(firing('f1'));
+        await store.handOver(['f1']);
+        const note = {
+          status: 'failing',
+          reason: '429',
+          lastDeliveredAt: null,
+          notBefore: NOW + 10,
+        } as const;
+        await store.noteChannel('c1', 1, note);
+        expect(await store.channelsDue(NOW + 9, 10)).toEqual([]);
+        expect(await store.nextMessage('c1', 'm1', NOW + 9, 10)).toBeNull();
+        expect(await store.channelsDue(NOW + 10, 10)).toEqual(['c1']);
+        expect(await store.nextMessage('c1', 'm1', NOW + 10, 10)).toMatchObject({ id: 'm1' });
+      });
+
       it('goes with its channel, and when it is dropped', async () => {
         await start(firing('f1', { channels: ['c1', 'c2'] }), firing('f2', { channels: ['c1', 'c2'] }));
         await store.handOver(['f1', 'f2']);

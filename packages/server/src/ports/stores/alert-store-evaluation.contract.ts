@@ -197,6 +197,10 @@ export function alertEvaluationContract(
         expect(memories.map(({ ruleId }) => ruleId).sort()).toEqual(['ended', 'kept']);
         const next = firing('f-next', { ruleId: 'changed', ruleVersion: 2 });
         expect((await store.commit(lease, batch({ firings: [next] })))?.firings).toHaveLength(1);
+        const mixed = [firing('f-old', { ruleId: 'changed' }), { ...next, id: 'f-mixed' }];
+        expect((await store.commit(lease, batch({ firings: mixed })))?.firings).toMatchObject([
+          { id: 'f-mixed' },
+        ]);
         const early = firing('f-early', { ruleId: 'changed', ruleVersion: 3 });
         expect((await store.commit(lease, batch({ firings: [early] })))?.firings).toEqual([]);
       });

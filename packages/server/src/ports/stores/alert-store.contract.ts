@@ -191,7 +191,7 @@ export function alertStoreContract(name: string, prepare: () => Promise<OpenAler
     describe('channels', () => {
       it('are found complete, by name, each owner for itself, up to a number', async () => {
         await start();
-        const used = channel({ status: 'failing', reason: '503', lastDeliveredAt: 77 });
+        const used = channel({ status: 'failing', reason: '503', lastDeliveredAt: 77, notBefore: 88 });
         expect(await store.createChannel(used, 2)).toBe(true);
         expect(await store.createChannel(channel({ id: 'c2', name: 'A' }), 2)).toBe(true);
         expect(await store.createChannel(channel({ id: 'c3' }), 2)).toBe(false);
@@ -219,7 +219,7 @@ export function alertStoreContract(name: string, prepare: () => Promise<OpenAler
         });
         expect(await store.putChannel({ ...next, owner: 'u2' }, 1)).toBe(false);
         expect(await winners(() => store.putChannel(next, 1))).toBe(1);
-        const note = { status: 'failing', reason: 'timeout', lastDeliveredAt: 5 } as const;
+        const note = { status: 'failing', reason: 'timeout', lastDeliveredAt: 5, notBefore: 9 } as const;
         expect(await store.noteChannel('c1', 1, note)).toBe(false);
         expect(await store.noteChannel('c1', 2, note)).toBe(true);
         expect(await store.channel('c1')).toEqual({ ...next, ...note });
@@ -289,6 +289,7 @@ export function alertStoreContract(name: string, prepare: () => Promise<OpenAler
       await store.noteAttempt(attempt('a1', { at: 100 }));
       await store.noteAttempt(attempt('a2', { at: 200 }));
       await store.removeRule('u1', 'r2', 100);
+      await store.muteRule('u1', 'r1', null, 200);
 
       expect(await store.removeBefore(200)).toBe(2);
       expect(

@@ -43,6 +43,7 @@ export const channel = (fields: Partial<AlertChannel> = {}): AlertChannel => ({
   reason: null,
   createdAt: 10,
   lastDeliveredAt: null,
+  notBefore: 0,
   ...fields,
 });
 

@@ -116,12 +116,15 @@ export interface DeliveryMethods {
    * channels that exists, is of the same owner and is not disabled. Again it does nothing.
    */
   handOver(ids: readonly string[]): Promise<void>;
-  /** Channels with a message that is due, or with deliveries that are in no message yet; who waits for longest first. */
+  /**
+   * Channels through which may be sent at this time, and which have a message that is due or deliveries that are in none
+   * yet; who waits for longest first.
+   */
   channelsDue(nowMs: number, limit: number): Promise<string[]>;
   /**
    * What is to be sent next through a channel: the message that is due for longest, else a new one, `newId`, of the at
    * most `most` oldest deliveries that are in none. From then on its firings belong to it, also after a crash. Null:
-   * nothing is due.
+   * nothing is due, or nothing may be sent yet.
    */
   nextMessage(channelId: string, newId: string, nowMs: number, most: number): Promise<WaitingMessage | null>;
   /** It was tried so often, and waits until then. */
@@ -181,6 +184,8 @@ export interface ChannelNote {
   readonly status: 'ready' | 'failing' | 'disabled';
   readonly reason: string | null;
   readonly lastDeliveredAt: number | null;
+  /** Nothing is sent through it before. */
+  readonly notBefore: number;
 }
 
 export interface Lease {

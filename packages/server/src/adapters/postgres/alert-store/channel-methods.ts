@@ -12,9 +12,9 @@ export function createChannelMethods({ schema, rows, change, together }: StorePa
         const [held] = await session.rows(text, owner);
         if ((held.channels as number) >= most) return false;
         await session.change(
-          `INSERT INTO ${schema}.channel VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+          `INSERT INTO ${schema}.channel VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
           ...[id, owner, version, name, kind, sealedTarget, shown, status, reason, createdAt],
-          channel.lastDeliveredAt,
+          ...[channel.lastDeliveredAt, channel.notBefore],
         );
         return true;
       }),
@@ -30,15 +30,15 @@ export function createChannelMethods({ schema, rows, change, together }: StorePa
       (await change(
         `UPDATE ${schema}.channel
          SET version = $4, name = $5, kind = $6, sealed_target = $7, shown = $8, status = $9, reason = $10,
-           last_delivered_at = $11
+           last_delivered_at = $11, not_before = $12
          WHERE id = $1 AND owner = $2 AND version = $3`,
         ...[id, owner, from, version, name, kind, sealedTarget, shown],
-        ...[note.status, note.reason, note.lastDeliveredAt],
+        ...[note.status, note.reason, note.lastDeliveredAt, note.notBefore],
       )) === 1,
-    noteChannel: async (id, version, { status, reason, lastDeliveredAt }) =>
+    noteChannel: async (id, version, { status, reason, lastDeliveredAt, notBefore }) =>
       (await change(
-        `UPDATE ${schema}.channel SET status = $3, reason = $4, last_delivered_at = $5 WHERE id = $1 AND version = $2`,
-        ...[id, version, status, reason, lastDeliveredAt],
+        `UPDATE ${schema}.channel SET status = $3, reason = $4, last_delivered_at = $5, not_before = $6 WHERE id = $1 AND version = $2`,
+        ...[id, version, status, reason, lastDeliveredAt, notBefore],
       )) === 1,
     removeChannel: (owner, id) =>
       together(async (session) => {

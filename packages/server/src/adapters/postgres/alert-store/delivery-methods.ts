@@ -47,6 +47,7 @@ export function createDeliveryMethods({ schema, rows, change, together }: StoreP
         `SELECT channel_id FROM (
            SELECT channel_id, due_at AS since FROM ${schema}.message WHERE due_at <= $1
            UNION ALL SELECT channel_id, since FROM ${schema}.delivery WHERE message_id IS NULL) AS waiting
+         WHERE channel_id IN (SELECT id FROM ${schema}.channel WHERE not_before <= $1)
          GROUP BY channel_id ORDER BY min(since), channel_id LIMIT $2`,
         ...[nowMs, limit],
       );
@@ -55,6 +56,11 @@ export function createDeliveryMethods({ schema, rows, change, together }: StoreP
     nextMessage: (channelId, newId, nowMs, most) =>
       together(async (session) => {
         await session.hold(`messages ${channelId}`);
+        const [channel] = await session.rows(
+          `SELECT FROM ${schema}.channel WHERE id = $1 AND not_before <= $2`,
+          ...[channelId, nowMs],
+        );
+        if (channel === undefined) return null;
         const [due] = await session.rows(
           `SELECT * FROM ${schema}.message WHERE channel_id = $1 AND due_at <= $2 ORDER BY due_at, since, id LIMIT 1`,
           ...[channelId, nowMs],

@@ -49,7 +49,8 @@ export const ALERTS_SCHEMA: PostgresSchema = {
           status text NOT NULL,
           reason text,
           created_at bigint NOT NULL,
-          last_delivered_at bigint
+          last_delivered_at bigint,
+          not_before bigint NOT NULL
         );
         CREATE INDEX channel_by_owner ON ${schema}.channel (owner, name);
 

@@ -9,9 +9,9 @@ export function createChannelMethods({ sql, together }: StorePart): AtOnce<Chann
         const held = sql('SELECT count(*) AS channels FROM channel WHERE owner = ?').get(channel.owner);
         if ((held?.channels as number) >= most) return false;
         const { id, owner, version, name, kind, sealedTarget, shown, status, reason, createdAt } = channel;
-        sql('INSERT INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+        sql('INSERT INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
           ...[id, owner, version, name, kind, sealedTarget, shown, status, reason, createdAt],
-          channel.lastDeliveredAt,
+          ...[channel.lastDeliveredAt, channel.notBefore],
         );
         return true;
       }),
@@ -24,16 +24,26 @@ export function createChannelMethods({ sql, together }: StorePart): AtOnce<Chann
     putChannel: ({ id, owner, version, name, kind, sealedTarget, shown, ...note }, from) =>
       sql(
         `UPDATE channel
-         SET version = ?, name = ?, kind = ?, sealed_target = ?, shown = ?, status = ?, reason = ?, last_delivered_at = ?
+         SET version = ?, name = ?, kind = ?, sealed_target = ?, shown = ?, status = ?, reason = ?, last_delivered_at = ?, not_before = ?
          WHERE id = ? AND owner = ? AND version = ?`,
       ).run(
-        ...[version, name, kind, sealedTarget, shown, note.status, note.reason, note.lastDeliveredAt],
+        ...[
+          version,
+          name,
+          kind,
+          sealedTarget,
+          shown,
+          note.status,
+          note.reason,
+          note.lastDeliveredAt,
+          note.notBefore,
+        ],
         ...[id, owner, from],
       ).changes === 1,
-    noteChannel: (id, version, { status, reason, lastDeliveredAt }) =>
+    noteChannel: (id, version, { status, reason, lastDeliveredAt, notBefore }) =>
       sql(
-        `UPDATE channel SET status = ?, reason = ?, last_delivered_at = ? WHERE id = ? AND version = ?`,
-      ).run(status, reason, lastDeliveredAt, id, version).changes === 1,
+        `UPDATE channel SET status = ?, reason = ?, last_delivered_at = ?, not_before = ? WHERE id = ? AND version = ?`,
+      ).run(status, reason, lastDeliveredAt, notBefore, id, version).changes === 1,
     removeChannel: (owner, id) =>
       together(() => {
         if (sql('DELETE FROM channel WHERE id = ? AND owner = ?').run(id, owner).changes !== 1) return false;

@@ -48,12 +48,15 @@ export function createDeliveryMethods({ sql, together }: StorePart): AtOnce<Deli
         `SELECT channel_id FROM (
            SELECT channel_id, due_at AS since FROM message WHERE due_at <= ?
            UNION ALL SELECT channel_id, since FROM delivery WHERE message_id IS NULL)
+         WHERE channel_id IN (SELECT id FROM channel WHERE not_before <= ?)
          GROUP BY channel_id ORDER BY min(since), channel_id LIMIT ?`,
       )
-        .all(nowMs, limit)
+        .all(nowMs, nowMs, limit)
         .map((row) => row.channel_id as string),
     nextMessage: (channelId, newId, nowMs, most) =>
       together(() => {
+        const channel = sql('SELECT not_before FROM channel WHERE id = ?').get(channelId);
+        if (channel === undefined || (channel.not_before as number) > nowMs) return null;
         const due = sql(
           'SELECT * FROM message WHERE channel_id = ? AND due_at <= ? ORDER BY due_at, since, id LIMIT 1',
         ).get(channelId, nowMs);

@@ -47,7 +47,8 @@ export const ALERTS_SCHEMA = {
      status TEXT NOT NULL,
      reason TEXT,
      created_at INTEGER NOT NULL,
-     last_delivered_at INTEGER
+     last_delivered_at INTEGER,
+     not_before INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX channel_by_owner ON channel (owner, name, id);
 
