@@ -19,6 +19,7 @@ import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { TRACING } from '../kit/tracing/tracing-settings.ts';
 import { ALERT_DELIVERY } from '../services/alerts/delivery/settings.ts';
+import { ALERT_RULES } from '../services/alerts/rules/rule-settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -78,6 +79,7 @@ export const FRAGMENTS = [
   HTTP,
   SOCKET_GATEWAY,
   ALERT_DELIVERY,
+  ALERT_RULES,
   MIRROR,
   LOGGING,
   LOG_SHIPPING,

@@ -34,7 +34,12 @@ export interface FileKind {
 export const FILE_KINDS: readonly FileKind[] = [
   { name: 'accounts', holds: 'accounts', pattern: /^users\.db$/, schema: USERS_SCHEMA },
   { name: 'alerts', holds: 'rules of alerts and what fired', pattern: /^alerts\.db$/, schema: ALERTS_SCHEMA },
-  { name: 'keys', holds: 'keys of access tokens', pattern: /^auth-key\.json$/, schema: null },
+  {
+    name: 'keys',
+    holds: 'keys of access tokens, and of the targets of alerts',
+    pattern: /^(auth|alerts)-key\.json$/,
+    schema: null,
+  },
   {
     name: 'instruments',
     holds: 'lists of instruments',

@@ -11,7 +11,10 @@ export const ConditionCheck = Type.Object({
   ok: Type.Boolean(),
   message: nullable(Type.String({ description: 'What is wrong' })),
   position: nullable(
-    Type.Integer({ minimum: 0, description: 'Characters of the condition before what is wrong' }),
+    Type.Object(
+      { start: Type.Integer({ minimum: 0 }), end: Type.Integer({ minimum: 0 }) },
+      { description: 'What is wrong: characters of the condition from `start` up to `end`' },
+    ),
   ),
   suggestion: nullable(Type.String({ description: 'The name that may have been meant' })),
   figures: Type.Array(Type.String(), { description: 'Figures that it names; empty where it is wrong' }),

@@ -25,7 +25,7 @@ export const listAlertRules = alertReadRoute('GET', '/api/alerts/rules', {
       Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Rules of a page' }),
     ),
     cursor: Type.Optional(
-      Type.String({ maxLength: 400, description: '`next_cursor` of the response before' }),
+      Type.String({ maxLength: 1_000, description: '`next_cursor` of the response before' }),
     ),
   },
   response: Type.Object({ rules: Type.Array(AlertRuleView), next_cursor: NextCursor }),
