@@ -101,8 +101,8 @@ it('lets a newer file of a dataset be that these settings do not use', async () 
 });
 
 describe.each([
-  ['MongoDB', haveOwnMongo, startOwnMongoServer, { store: 2, users: 1 }],
-  ['PostgreSQL', havePostgres, startPostgresServer, { store: 3, users: 4 }],
+  ['MongoDB', haveOwnMongo, startOwnMongoServer, { store: 2, users: 1, alerts: 1 }],
+  ['PostgreSQL', havePostgres, startPostgresServer, { store: 3, users: 4, alerts: 1 }],
 ] as const)('on %s', (kind, have, startServer, steps) => {
   const logsToo = kind === 'PostgreSQL' ? [`${kind} (--log-store)`] : [];
   it.runIf(have)(
@@ -113,9 +113,15 @@ describe.each([
       const onServer = settings({ store: server.url, users: server.url, ...logs });
       const databasesOfServer = async () =>
         (await storedVersions(onServer)).filter(({ store }) => store.startsWith(kind));
-      const stores = [`${kind} (--store)`, `${kind} (--users)`, ...logsToo];
+      const stores = [`${kind} (--store)`, `${kind} (--users)`, `${kind} (alerts, --users)`, ...logsToo];
       const newestOf = (store: string) =>
-        store.includes('--users') ? steps.users : store.includes('--store') ? steps.store : 1;
+        store.includes('alerts')
+          ? steps.alerts
+          : store.includes('--users')
+            ? steps.users
+            : store.includes('--store')
+              ? steps.store
+              : 1;
       expect(await databasesOfServer()).toMatchObject(
         stores.map((store) => ({ store, version: 0, newest: newestOf(store), refusal: null })),
       );

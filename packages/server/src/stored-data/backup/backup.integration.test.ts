@@ -75,6 +75,7 @@ describe('a backup', () => {
     expect(problems).toEqual([]);
     expect(manifest.files.map(({ path }) => path)).toEqual([
       'users.db',
+      'alerts.db',
       'auth-key.json',
       'recorded/main.db',
       TODAY,
@@ -94,13 +95,13 @@ describe('a backup', () => {
 
   it('copies what changed since the one before, and shares the rest with it', async () => {
     const first = await back();
-    expect(first).toMatchObject({ copied: 5, linked: 0 });
+    expect(first).toMatchObject({ copied: 6, linked: 0 });
     const store = await open();
     await store.putSnapshots([chainOfDay(1, 9)]);
     await store.close();
     const second = await back();
     // main.db and the file of the day that was written to.
-    expect(second).toMatchObject({ copied: 2, linked: 3 });
+    expect(second).toMatchObject({ copied: 2, linked: 4 });
     expect(statSync(join(second.folder, TODAY)).ino).toBe(statSync(join(first.folder, TODAY)).ino);
     expect(() => lockFolder(second.folder)).toThrow(/is a backup/);
     await restore();
@@ -159,14 +160,14 @@ describe('a backup', () => {
       renameSync(join(data, name), join(elsewhere, name));
       symlinkSync(join(elsewhere, name), join(data, name));
     }
-    expect(await back()).toMatchObject({ copied: 5, problems: [] });
+    expect(await back()).toMatchObject({ copied: 6, problems: [] });
     renameSync(elsewhere, join(root, 'not-mounted'));
     const { problems, manifest } = await back();
     expect(problems).toHaveLength(4);
     expect(problems).toContainEqual(
       expect.stringMatching(/hot-20260819\.db: it is a link .*not there.*is kept/),
     );
-    expect(manifest.files).toHaveLength(5);
+    expect(manifest.files).toHaveLength(6);
     await restore();
     expect((await storedSeqs(join(root, 'other'))).seqs).toHaveLength(6);
   });
@@ -175,7 +176,7 @@ describe('a backup', () => {
     const first = await back();
     rmSync(join(first.folder, TODAY));
     const second = await back();
-    expect(second).toMatchObject({ copied: 1, linked: 4, problems: [], unreadable: [] });
+    expect(second).toMatchObject({ copied: 1, linked: 5, problems: [], unreadable: [] });
     expect(await damageOf(second.folder)).toEqual([]);
     rmSync(join(second.folder, TODAY));
     truncateSync(join(data, TODAY), 20_000);

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSqliteAlertStore } from '../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createSqliteUserStore } from '../../adapters/sqlite/user-store/user-store-sqlite.ts';
+import { alertRule } from '../../ports/stores/alert-store.fixture.ts';
 import { barAt, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
 import { DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
 
@@ -11,7 +13,7 @@ export const LATER_MS = 60_000;
 export const chainOfDay = (day: number, seq: number) =>
   storableChain({ seq, timestamp: NOON + day * DAY_MS + seq });
 
-/** A data folder with accounts, a key and a dataset of two days, closed. */
+/** A data folder with accounts, rules of alerts, a key and a dataset of two days, closed. */
 export async function fillDataFolder(data: string): Promise<void> {
   const market = await createSqliteMarketStore({ folder: join(data, 'recorded') });
   await market.putSnapshots([0, 1].flatMap((day) => [1, 2, 3].map((seq) => chainOfDay(day, seq))));
@@ -19,5 +21,8 @@ export async function fillDataFolder(data: string): Promise<void> {
   await market.close();
   const users = await createSqliteUserStore({ file: join(data, 'users.db') });
   await users.close();
+  const alerts = await createSqliteAlertStore({ file: join(data, 'alerts.db') });
+  await alerts.createRules([alertRule()], 1);
+  await alerts.close();
   writeFileSync(join(data, 'auth-key.json'), '{"secret":true}', { mode: 0o600 });
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt } from '../../../kit/files/sqlite-errors.ts';
@@ -21,16 +22,19 @@ export interface Call {
 type AlertMethods = Omit<AlertStore, 'close'>;
 
 /**
- * The alert store on the thread that calls. Throws when the file cannot be opened, or its write-ahead log was lost: rules
- * that fired once would fire again.
+ * The alert store on the thread that calls. Throws when the file cannot be opened, or what was in it was lost: nobody would
+ * know that rules sleep, or that one that fired once fires again.
  */
 export function openAlertDatabase(file: string, busyTimeoutMs: number) {
   const mark = createOpenMark(file);
+  const lost = (reason: string, orElse: string) =>
+    new Error(`${basename(file)}: ${reason}: restore it from a backup (deltastream restore), or ${orElse}`);
   if (mark.logWasLost) {
-    throw new Error(
-      `${basename(file)}: its write-ahead log is missing, and with it what was kept last: restore it from a backup ` +
-        `(deltastream restore), or remove ${basename(markOf(file))} to go on with what is there`,
-    );
+    const reason = 'its write-ahead log is missing, and with it what was kept last';
+    throw lost(reason, `remove ${basename(markOf(file))} to go on with what is there`);
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) {
+    throw lost('it is empty', `remove ${basename(file)} to begin without rules`);
   }
   const database = openDatabase({
     file,

@@ -41,10 +41,15 @@ describe('the file of the SQLite alert store', () => {
     await expect(createSqliteAlertStore({ file })).rejects.toMatchObject({ code: 'newer_release' });
   });
 
-  it('must be a database, and its log must be there', async () => {
+  it('must be a database, not empty, and its log must be there', async () => {
     const file = newFile();
     await writeFile(file, 'not a database, but long enough to be looked at as one '.repeat(20));
     await expect(createSqliteAlertStore({ file })).rejects.toMatchObject({ code: 'data_folder_unusable' });
+    await writeFile(file, '');
+    await expect(createSqliteAlertStore({ file })).rejects.toMatchObject({
+      code: 'data_folder_unusable',
+      message: expect.stringMatching(/is empty.*restore.*remove alerts-\d+\.db to begin/),
+    });
     const other = newFile();
     const store = await createSqliteAlertStore({ file: other });
     await store.createRules([alertRule()], 1);
