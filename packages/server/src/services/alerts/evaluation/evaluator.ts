@@ -19,8 +19,11 @@ import type { RuleEntry, RuleSet } from './rules/rule-set.ts';
 export interface Evaluator {
   /** What rules remember from before; to be called before the first chain. */
   restore(memories: readonly RuleMemory[]): void;
-  /** Reads what rules need of a product's past, up to this time, from the store; before its first chain. */
-  prepare(product: string, atMs: number, store: StoredPast): Promise<void>;
+  /**
+   * Reads what rules need of a product's past, up to this time, from the store, before its first chain; null where nothing
+   * has to be read. Where it rejects, what it did not read stays unknown until it is called again.
+   */
+  prepare(product: string, atMs: number, store: StoredPast): Promise<void> | null;
   figures(figures: StoredProductFigures): void;
   chain(chain: ObservedChain): EvaluationResult;
   /** What is known of the platform, or an alert of the log, for the rules of that subject. */
@@ -45,6 +48,9 @@ interface EvaluatedProduct {
   /** The chain that was evaluated last. */
   epoch: string | null;
   seq: number;
+  /** What of its past was read, and for which rules nothing more has to be. */
+  readonly read: Set<string>;
+  preparedFor: number;
 }
 
 export function createEvaluator({
@@ -62,16 +68,36 @@ export function createEvaluator({
     if (known?.revision === rules.revision) return known;
     const take = (entry: RuleEntry, expiry: string) => remembered.take(product, entry, expiry);
     const lanes = known?.lanes ?? createProductLanes({ product, rules, take, settleMs, maxExpiryLagMs });
-    const made = { lanes, revision: rules.revision, epoch: known?.epoch ?? null, seq: known?.seq ?? 0 };
+    const made = known ?? {
+      lanes,
+      revision: 0,
+      epoch: null,
+      seq: 0,
+      read: new Set(),
+      preparedFor: Number.NaN,
+    };
+    made.revision = rules.revision;
     products.set(product, made);
     lanes.refresh();
     return made;
   }
 
+  async function readPast(product: string, atMs: number, store: StoredPast, needs: readonly string[]) {
+    const { lanes, read } = productOf(product);
+    await readStoredHistory({ product, lanes, atMs, store, maxExpiryLagMs });
+    for (const need of needs) read.add(need);
+  }
+
   return {
     restore: (memories) => remembered.add(memories),
-    prepare: (product, atMs, store) =>
-      readStoredHistory({ product, lanes: productOf(product).lanes, atMs, store, maxExpiryLagMs }),
+    prepare(product, atMs, store) {
+      const evaluated = productOf(product);
+      if (evaluated.preparedFor === rules.revision) return null;
+      const needs = evaluated.lanes.needs().filter((need) => !evaluated.read.has(need));
+      if (needs.length > 0) return readPast(product, atMs, store, needs);
+      evaluated.preparedFor = rules.revision;
+      return null;
+    },
     figures: (figures) => productOf(figures.product).lanes.figures(figures),
     chain(chain) {
       const evaluated = productOf(chain.product);

@@ -25,6 +25,8 @@ export interface ProductLanes {
   figures(figures: StoredProductFigures): void;
   /** One of all expiries that the product is known to have, before a chain of it comes. */
   addExpiry(expiry: string, expiryAtMs: number): Lane;
+  /** What of the past its rules need, each thing by a name of its own. */
+  needs(): readonly string[];
   /** The rules may be others now. */
   refresh(): void;
   /** Null: the chain is older than what was seen of its expiry, or of one that passed long ago. */
@@ -130,6 +132,13 @@ export function createProductLanes(options: ProductLanesOptions): ProductLanes {
     addExpiry(expiry, expiryAtMs) {
       expiries.add(expiry, expiryAtMs, true);
       return laneOf(expiry);
+    },
+    needs() {
+      const changes = entries.flatMap((entry) =>
+        entry.changes.map(({ slot, spanMs }) => `${slot} ${spanMs}`),
+      );
+      const closes = entries.flatMap((entry) => entry.closes.map((slot) => `${slot} close`));
+      return [...changes, ...closes, ...(followers.length > 0 ? ['expiries'] : [])];
     },
     refresh() {
       entries = rules.of('market', product);

@@ -1,36 +1,27 @@
-type MessageValue = string | number | null;
+import type { InputValue } from '@deltastream/conditions';
+import { fillTemplate, valueText } from '../../delivery/messages/message-template.ts';
+import { cutTo } from '../../delivery/messages/message-text.ts';
 
 /** As an alert on the bus may have it. */
 const MAX_MESSAGE_LENGTH = 500;
-const NOT_KNOWN = '-';
-/** Enough to tell values apart that conditions tell apart, and no more than people read. */
-const DIGITS = 6;
 
-/** What a rule without a template says: what it is of, its condition and the figures that this names. */
-export function conditionMessage(
-  condition: string,
-  { product, expiry }: { readonly product: string | null; readonly expiry: string | null },
-  figures: Readonly<Record<string, number | null>>,
+/** The value of a figure of its subject, as it was when the rule fired. */
+export type SaidOf = (name: string) => InputValue;
+
+const ABOUT: ReadonlySet<string> = new Set(['product', 'expiry']);
+
+/** The template of a rule with its values, or without one its condition and the figures that this names. */
+export function firingMessage(
+  { message, condition }: { readonly message: string | null; readonly condition: string },
+  figures: readonly string[],
+  said: SaidOf,
 ): string {
-  const about = [product, expiry].filter((each) => each !== null).join(' ');
-  const values = Object.entries(figures).map(([name, value]) => `${name} ${shown(value)}`);
+  if (message !== null) return fillTemplate(message, said);
+  const about = [said('product'), said('expiry')].filter((each) => each !== null).join(' ');
+  const values = figures
+    .filter((name) => !ABOUT.has(name))
+    .map((name) => `${name} ${valueText(name, said(name))}`);
   const told = values.length === 0 ? '' : ` (${values.join(', ')})`;
-  return cut(`${about === '' ? '' : `${about}: `}${condition.replace(/\s+/g, ' ').trim()}${told}`);
+  const text = `${about === '' ? '' : `${about}: `}${condition.replace(/\s+/g, ' ').trim()}${told}`;
+  return cutTo(MAX_MESSAGE_LENGTH, text);
 }
-
-/** A template with what stands in braces replaced; a name that is not known stays as it is. */
-export function fillMessage(template: string, values: Readonly<Record<string, MessageValue>>): string {
-  return cut(
-    template.replace(/\{([a-z][a-z0-9_]*)\}/g, (braced, name) =>
-      Object.hasOwn(values, name) ? shown(values[name]) : braced,
-    ),
-  );
-}
-
-function shown(value: MessageValue): string {
-  if (value === null) return NOT_KNOWN;
-  return typeof value === 'number' ? String(Number(value.toPrecision(DIGITS))) : value;
-}
-
-const cut = (text: string): string =>
-  text.length <= MAX_MESSAGE_LENGTH ? text : `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Condition, ConditionInputs } from '@deltastream/conditions';
-import type { NewFiring } from '../../../../ports/stores/alert-store.ts';
+import type { AlertRule, NewFiring } from '../../../../ports/stores/alert-store.ts';
 import { VOCABULARIES } from '../rules/compile-rule.ts';
 import type { RuleEntry } from '../rules/rule-set.ts';
-import { conditionMessage, fillMessage } from './firing-message.ts';
+import { firingMessage, type SaidOf } from './firing-message.ts';
 
 /** The observation that a rule fired at. */
 export interface FiredAt {
@@ -22,14 +22,8 @@ const ID_LENGTH = 32;
 export function createFiring({ rule, compiled }: RuleEntry, inputs: ConditionInputs, at: FiredAt): NewFiring {
   const { definition } = rule;
   const { product, expiry, atMs } = at;
-  const figures = figuresOf(compiled.condition, inputs, definition.subject);
-  const said = {
-    product,
-    expiry,
-    rule: definition.name,
-    severity: definition.severity,
-    at: new Date(atMs).toISOString(),
-  };
+  const { condition } = compiled;
+  const figures = figuresOf(condition, inputs, definition.subject);
   return {
     id: firingId(rule.id, rule.version, at),
     ruleId: rule.id,
@@ -41,14 +35,35 @@ export function createFiring({ rule, compiled }: RuleEntry, inputs: ConditionInp
     product,
     expiry,
     at: atMs,
-    message:
-      definition.message === null
-        ? conditionMessage(definition.condition, said, figures)
-        : fillMessage(definition.message, { ...figures, ...said }),
+    message: firingMessage(definition, condition.figures, saidOf(rule, inputs, at)),
     figures,
     muted: definition.muted_until !== null && atMs < Date.parse(definition.muted_until),
     channels: definition.channels,
     digestUntil: definition.digest_minutes === 0 ? null : endOfDigest(atMs, definition.digest_minutes),
+  };
+}
+
+/** What a message may name: what it is about before the figures of the subject, which may have the same name. */
+function saidOf({ definition }: AlertRule, inputs: ConditionInputs, { product, expiry }: FiredAt): SaidOf {
+  const { words } = VOCABULARIES[definition.subject];
+  return (name) => {
+    const word = words.get(name);
+    switch (name) {
+      case 'product':
+        return product;
+      case 'expiry':
+        return expiry;
+    }
+    switch (word?.figure.kind) {
+      case 'number':
+        return inputs.numbers[word.slot];
+      case 'name':
+        return inputs.names[word.slot];
+      case 'names':
+        return inputs.lists[word.slot];
+      default:
+        return null;
+    }
   };
 }
 
