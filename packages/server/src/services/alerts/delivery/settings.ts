@@ -163,5 +163,8 @@ export function deliverySettings(given: Partial<DeliverySettings>): DeliverySett
   if (settings.smtp !== undefined && settings.mailFrom === undefined) {
     throw new DeltaStreamError('invalid_setting', '--smtp needs --mail-from');
   }
+  if (settings.smtp !== undefined && !URL.canParse(settings.smtp)) {
+    throw new DeltaStreamError('invalid_setting', '--smtp is not a valid URL');
+  }
   return settings;
 }
