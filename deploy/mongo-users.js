@@ -1,4 +1,4 @@
-// Run once by the mongo image, on an empty database: three roles, each of one purpose, and no user may drop
+// Run once by the mongo image, on an empty database: four roles, each of one purpose, and no user may drop
 // anything. The passwords are files of deploy/make-secrets.
 const { readFileSync } = require('node:fs');
 
@@ -27,6 +27,18 @@ admin.createRole({
   ],
 });
 
+admin.createRole({
+  role: 'deltastreamAlerts',
+  roles: [],
+  privileges: [
+    {
+      resource: { db: 'deltastream_alerts', collection: '' },
+      actions: ['find', 'insert', 'update', 'remove', 'createCollection', 'createIndex'],
+    },
+  ],
+});
+
 admin.createUser({ user: 'storage', pwd: password('mongo_storage_password'), roles: ['deltastreamStorage'] });
 admin.createUser({ user: 'reader', pwd: password('mongo_reader_password'), roles: ['deltastreamReader'] });
 admin.createUser({ user: 'auth', pwd: password('mongo_auth_password'), roles: ['deltastreamAuth'] });
+admin.createUser({ user: 'alerts', pwd: password('mongo_alerts_password'), roles: ['deltastreamAlerts'] });

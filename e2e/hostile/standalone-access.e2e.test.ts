@@ -14,7 +14,10 @@ import {
 import { mebibytes, memoryOf, peakMemoryOf } from '../support/platform/process-memory.ts';
 
 /** What each serves by itself; the other services have no guarded routes. */
-const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'ingest', 'feed'];
+const SERVING = [
+  ...['auth', 'logging', 'operations', 'storage', 'analytics'],
+  ...['socket-gateway', 'ingest', 'feed', 'alerts'],
+];
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');
 const ROUNDS = 20;
 const MAX_MEMORY_GROWTH = 2;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serverOf } from './adapters.ts';
 import { DeltaStreamError } from './kit/errors.ts';
 import { LIFECYCLE } from './kit/lifecycle/lifecycle-settings.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/service.ts';
@@ -8,6 +9,9 @@ import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { ServiceEntry } from './launch/create-service.ts';
 import type { ProcessPortName } from './launch/process-ports.ts';
 import type { MarketReader } from './ports/stores/market-store.ts';
+import { ALERT_DELIVERY } from './services/alerts/delivery/settings.ts';
+import { ALERT_RULES } from './services/alerts/rules/rule-settings.ts';
+import { ALERT_RUNTIME } from './services/alerts/runtime/runtime-settings.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
 import { authConfig } from './services/auth/settings.ts';
 import { FEED } from './services/feed/settings.ts';
@@ -185,6 +189,29 @@ export const SERVICES = {
       return createMirror(
         { bus, channels, logger },
         { ...limits, stopTimeoutMs, dataset: datasetOf(settings) },
+      );
+    },
+  }),
+  alerts: entry({
+    ports: ['alertStore', 'bus', 'queue', 'marketReader', 'platform', 'verifier'],
+    // What it takes of the streams has to be kept, as storage's.
+    does: ['store', 'answer'],
+    alone: 8011,
+    url: 'alertsUrl',
+    async create({ alertStore: store, bus, queue, marketReader, platform, verifier }, context) {
+      const { createAlerts } = await import('./services/alerts/service.ts');
+      const { settings, logger, clock } = context;
+      return createAlerts(
+        { store, bus, queue, marketReader, platform, verifier, clock, logger },
+        {
+          stopTimeoutMs: LIFECYCLE.of(settings).stopTimeoutMs,
+          runtime: ALERT_RUNTIME.of(settings),
+          delivery: ALERT_DELIVERY.of(settings),
+          rules: ALERT_RULES.of(settings),
+          secretFile: join(settings.data, 'alerts-key.json'),
+          dataset: datasetOf(settings),
+          folder: serverOf(settings.users) === null ? settings.data : null,
+        },
       );
     },
   }),

@@ -51,13 +51,15 @@ export const ANALYTICS_EVENTS = {
 
 /** Alerts. */
 export const ALERTS_EVENTS = {
-  alert_fired: info('a rule fired'),
+  alert_fired: debug('a rule fired'),
   alert_states_not_kept: warn('what rules remember, and what fired, could not be kept; tried again'),
   alert_past_not_read: warn('what rules need of the past could not be read; they are judged without it'),
   alert_partition_lost: warn('evaluation of some products goes on from what is stored'),
   alert_partitions_not_held: warn('it could not be settled which products are evaluated here'),
   alert_rules_not_read: warn('changes of rules could not be read'),
   alert_firings_not_published: warn('what fired was not published; it is published later'),
+  alert_disk_not_read: warn('how much of the disk is free could not be found out'),
+  alert_platform_not_judged: warn('rules about the platform were not judged'),
   alert_message_left_out: warn('a message was not evaluated'),
   alerts_removed: info('alerts that were kept for long enough were removed'),
   alerts_not_removed: warn('old alerts could not be removed'),

@@ -20,6 +20,7 @@ import { TOKENS } from '../kit/tokens/token-settings.ts';
 import { TRACING } from '../kit/tracing/tracing-settings.ts';
 import { ALERT_DELIVERY } from '../services/alerts/delivery/settings.ts';
 import { ALERT_RULES } from '../services/alerts/rules/rule-settings.ts';
+import { ALERT_RUNTIME } from '../services/alerts/runtime/runtime-settings.ts';
 import { ANALYTICS } from '../services/analytics/settings.ts';
 import { AUTH } from '../services/auth/settings.ts';
 import { ENRICHER } from '../services/enricher/settings.ts';
@@ -81,6 +82,7 @@ export const FRAGMENTS = [
   ALERT_DELIVERY,
   ALERT_RULES,
   MIRROR,
+  ALERT_RUNTIME,
   LOGGING,
   LOG_SHIPPING,
   TRANSFERS,

@@ -121,7 +121,7 @@ describe('compose.yaml', () => {
 
   it('asks for tokens wherever something is served, and says where they are checked', () => {
     const serving = own.filter(([name]) => !['enricher', 'mirror'].includes(name));
-    expect(serving).toHaveLength(9);
+    expect(serving).toHaveLength(10);
     for (const [name, container] of serving) {
       const settings = settingsIn(container);
       expect(tokenRule(settings).required, name).toBe(true);
@@ -165,7 +165,8 @@ describe('compose.yaml', () => {
         .map(([name]) => name);
     expect(holders('store_url')).toEqual(['storage']);
     expect(holders('users_url')).toEqual(['auth']);
-    expect(holders('store_read_url')).toEqual(['analytics', 'operations']);
+    expect(holders('alerts_url')).toEqual(['alerts']);
+    expect(holders('store_read_url')).toEqual(['analytics', 'alerts', 'operations']);
     expect(holders('mongo_root_password')).toEqual(['mongo']);
     const published = Object.entries(compose.services).filter(([, { ports }]) => ports);
     expect(published.map(([name]) => name)).toEqual(['gateway']);
@@ -202,7 +203,7 @@ describe('mongo-users.js', () => {
     privileges: { resource: { db: string }; actions: string[] }[];
   }
 
-  it('lets storage write, others read, auth see accounts, and nobody drop anything', () => {
+  it('lets storage write, others read, auth and alerts see their own, and nobody drop anything', () => {
     const roles: Role[] = [];
     const users: { user: string; pwd: string; roles: string[] }[] = [];
     const database = {
@@ -215,17 +216,20 @@ describe('mongo-users.js', () => {
     const script = readFileSync(join(DEPLOY, 'mongo-users.js'), 'utf8');
     runInNewContext(script, { db: database, require: () => ({ readFileSync: readSecret }) });
     for (const { user, pwd, roles: held } of users) {
-      const url = { storage: 'store_url', reader: 'store_read_url', auth: 'users_url' }[user] ?? '';
+      const url =
+        { storage: 'store_url', reader: 'store_read_url', auth: 'users_url', alerts: 'alerts_url' }[user] ??
+        '';
       expect(readFileSync(join(secrets, url), 'utf8')).toContain(`mongodb://${user}:${pwd}@`);
       const privileges = roles.find(({ role }) => role === held[0])?.privileges ?? [];
       const databases = new Set(privileges.map(({ resource }) => resource.db));
-      expect([...databases].every((name) => (name === 'deltastream_users') === (user === 'auth'))).toBe(true);
+      const own = { auth: ['deltastream_users'], alerts: ['deltastream_alerts'] }[user];
+      expect([...databases]).toEqual(own ?? ['deltastream_recorded', 'deltastream_synthetic']);
       const actions = new Set(privileges.flatMap((each) => each.actions));
       expect(actions.has('insert')).toBe(user !== 'reader');
       expect(actions.has('remove')).toBe(user !== 'reader');
       expect([...actions].some((action) => action.startsWith('drop'))).toBe(false);
     }
-    expect(users.map(({ user }) => user)).toEqual(['storage', 'reader', 'auth']);
+    expect(users.map(({ user }) => user)).toEqual(['storage', 'reader', 'auth', 'alerts']);
   });
 });
 
@@ -276,6 +280,7 @@ describe('compose.postgres.yaml', () => {
       ['store_url', 'storage'],
       ['store_read_url', 'reader'],
       ['users_url', 'auth'],
+      ['alerts_url', 'alerts'],
     ]) {
       expect(url(name)).toMatch(new RegExp(`^postgres://${role}:[0-9a-f]{48}@postgres:5432/deltastream`));
       const settings = readSettings({ store: url(name), users: url(name), storeReadUrl: url(name) }, {});
@@ -283,46 +288,53 @@ describe('compose.postgres.yaml', () => {
     }
   });
 
-  it.runIf(havePostgres)('postgres-roles.sh lets storage write, others read, auth see accounts', async () => {
-    const server = await startPostgresServer();
-    try {
-      const { password } = new URL(server.url);
-      execFileSync(join(DEPLOY, 'postgres-roles.sh'), {
-        env: {
-          ...process.env,
-          SECRETS: secrets,
-          POSTGRES_USER: 'postgres',
-          POSTGRES_DB: 'deltastream',
-          PGHOST: '127.0.0.1',
-          PGPORT: String(server.port),
-          PGPASSWORD: password,
-        },
-      });
-      const urlOf = (role: string) =>
-        server.urlOf(role, readFileSync(join(secrets, `postgres_${role}_password`), 'utf8').trim());
-      const settings = (flags: object) => readSettings({ source: 'none', ...flags }, {});
-      const asStorage = settings({ store: urlOf('storage'), storeReadUrl: urlOf('reader') });
-      const store = await openPort('marketStore', asStorage);
-      await store.putSnapshots([storableChain()]);
-      const reader = await openPort('marketReader', asStorage);
-      expect(await reader.latest('NIFTY', EXPIRY)).toEqual(storableChain());
-      const users = await openPort('users', settings({ users: urlOf('auth') }));
-      expect(await users.byId('nobody')).toBeNull();
-      const denied = await Promise.allSettled([
-        openPort('marketStore', settings({ store: urlOf('reader') })),
-        openPort('marketStore', settings({ store: urlOf('auth') })),
-        openPort('marketReader', settings({ store: urlOf('auth') })),
-        openPort('users', settings({ users: urlOf('storage') })),
-        openPort('users', settings({ users: urlOf('reader') })),
-      ]);
-      for (const each of denied) {
-        expect(each).toMatchObject({ status: 'rejected', reason: { code: 'store_failed' } });
+  it.runIf(havePostgres)(
+    'postgres-roles.sh lets storage write, others read, auth and alerts see their own',
+    async () => {
+      const server = await startPostgresServer();
+      try {
+        const { password } = new URL(server.url);
+        execFileSync(join(DEPLOY, 'postgres-roles.sh'), {
+          env: {
+            ...process.env,
+            SECRETS: secrets,
+            POSTGRES_USER: 'postgres',
+            POSTGRES_DB: 'deltastream',
+            PGHOST: '127.0.0.1',
+            PGPORT: String(server.port),
+            PGPASSWORD: password,
+          },
+        });
+        const urlOf = (role: string) =>
+          server.urlOf(role, readFileSync(join(secrets, `postgres_${role}_password`), 'utf8').trim());
+        const settings = (flags: object) => readSettings({ source: 'none', ...flags }, {});
+        const asStorage = settings({ store: urlOf('storage'), storeReadUrl: urlOf('reader') });
+        const store = await openPort('marketStore', asStorage);
+        await store.putSnapshots([storableChain()]);
+        const reader = await openPort('marketReader', asStorage);
+        expect(await reader.latest('NIFTY', EXPIRY)).toEqual(storableChain());
+        const users = await openPort('users', settings({ users: urlOf('auth') }));
+        expect(await users.byId('nobody')).toBeNull();
+        const alerts = await openPort('alertStore', settings({ users: urlOf('alerts') }));
+        expect(await alerts.rule('none')).toBeNull();
+        const denied = await Promise.allSettled([
+          openPort('marketStore', settings({ store: urlOf('reader') })),
+          openPort('marketStore', settings({ store: urlOf('auth') })),
+          openPort('marketReader', settings({ store: urlOf('auth') })),
+          openPort('users', settings({ users: urlOf('storage') })),
+          openPort('users', settings({ users: urlOf('reader') })),
+          openPort('users', settings({ users: urlOf('alerts') })),
+          openPort('alertStore', settings({ users: urlOf('auth') })),
+        ]);
+        for (const each of denied) {
+          expect(each).toMatchObject({ status: 'rejected', reason: { code: 'store_failed' } });
+        }
+        for (const port of [reader, store, users, alerts]) await port.close();
+      } finally {
+        await server.stop();
       }
-      for (const port of [reader, store, users]) await port.close();
-    } finally {
-      await server.stop();
-    }
-  });
+    },
+  );
 });
 
 describe('Dockerfile', () => {

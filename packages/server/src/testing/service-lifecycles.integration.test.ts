@@ -6,15 +6,21 @@ import { afterAll, beforeAll } from 'vitest';
 import { createFileLogStore } from '../adapters/log-files/log-store-files.ts';
 import { createMemoryCache } from '../adapters/memory/cache/cache-memory.ts';
 import { createMemoryUserStore } from '../adapters/memory/user-store/user-store-memory.ts';
+import { createSqliteAlertStore } from '../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { createSqliteMarketStore } from '../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../kit/errors.ts';
 import { INGEST } from '../kit/ingest/ingest-settings.ts';
 import { shareIntake } from '../kit/ingest/shared-intake.ts';
 import { type ContractPorts, serviceContract } from '../kit/lifecycle/service.contract.ts';
 import { SERVICE_NAMES, type Service, type ServiceName } from '../kit/lifecycle/service.ts';
+import type { AlertStore } from '../ports/stores/alert-store.ts';
 import type { LogStore } from '../ports/stores/log-store.ts';
 import type { MarketStore } from '../ports/stores/market-store.ts';
 import type { TextChannels } from '../ports/text-channels.ts';
+import { ALERT_DELIVERY } from '../services/alerts/delivery/settings.ts';
+import { ALERT_RULES } from '../services/alerts/rules/rule-settings.ts';
+import { ALERT_RUNTIME } from '../services/alerts/runtime/runtime-settings.ts';
+import { createAlerts } from '../services/alerts/service.ts';
 import { createAnalytics } from '../services/analytics/service.ts';
 import { createAuth } from '../services/auth/service.ts';
 import { createEnricher } from '../services/enricher/service.ts';
@@ -33,20 +39,31 @@ const taken = createServer();
 let takenPort: number;
 let store: MarketStore;
 let logs: LogStore;
+let alertStore: AlertStore;
 beforeAll(async () => {
   store = await createSqliteMarketStore({ folder });
   logs = await createFileLogStore({ folder: join(folder, 'logs') });
+  alertStore = await createSqliteAlertStore({ file: join(folder, 'alerts.db') });
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   takenPort = (taken.address() as { port: number }).port;
 });
 afterAll(async () => {
   taken.close();
-  await Promise.all([store.close(), logs.close()]);
+  await Promise.all([store.close(), logs.close(), alertStore.close()]);
   rmSync(folder, { recursive: true });
 });
 
 /** Every service as it is made where it is alone. */
 const OPEN: Readonly<Record<ServiceName, (ports: ContractPorts) => Service | Promise<Service>>> = {
+  alerts: (ports) =>
+    createAlerts(
+      { ...ports, store: alertStore, marketReader: store },
+      {
+        ...{ stopTimeoutMs: 5_000, runtime: ALERT_RUNTIME.defaults, delivery: ALERT_DELIVERY.defaults },
+        rules: ALERT_RULES.defaults,
+        ...{ secretFile: join(folder, 'alerts-key.json'), dataset: null, folder },
+      },
+    ),
   analytics: (ports) => createAnalytics({ ...ports, store }),
   auth: (ports) =>
     createAuth({ ...ports, users: createMemoryUserStore() }, { keyFile: join(folder, 'key.json') }),

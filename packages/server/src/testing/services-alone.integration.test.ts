@@ -12,7 +12,10 @@ import { readSettings } from '../settings/read.ts';
 
 /** Every service on a port of its own, reached without a gateway. */
 const NAMES = SERVICE_NAMES.filter((name) => name !== 'gateway');
-const SERVING = ['auth', 'logging', 'operations', 'storage', 'analytics', 'socket-gateway', 'ingest', 'feed'];
+const SERVING = [
+  ...['auth', 'logging', 'operations', 'storage', 'analytics'],
+  ...['socket-gateway', 'ingest', 'feed', 'alerts'],
+];
 const PARAMETERS: Readonly<Record<string, string>> = { product: 'NIFTY' };
 
 const folder = mkdtempSync(join(tmpdir(), 'services-alone-'));

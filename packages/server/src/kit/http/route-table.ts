@@ -71,6 +71,12 @@ const TABLE: readonly Prefix[] = [
   { ...market, prefix: '/api/analytics', upstream: 'analytics', rate: 'compute', timeoutMs: 15_000 },
   {
     ...own,
+    prefix: '/api/alerts',
+    upstream: 'alerts',
+    access: { role: 'viewer', scope: 'alerts:read', openWithoutTokens: true },
+  },
+  {
+    ...own,
     prefix: '/api/ingest',
     upstream: 'ingest',
     access: { role: 'trader', scope: 'ingest', openWithoutTokens: true },

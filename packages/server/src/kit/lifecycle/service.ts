@@ -55,5 +55,6 @@ export const SERVICE_NAMES = [
   'operations',
   'ingest',
   'mirror',
+  'alerts',
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];

@@ -27,6 +27,7 @@ export const GATEWAY = settingsFragment(
     logsUrl: upstreamUrl('the logging service is'),
     operationsUrl: upstreamUrl('the operations desk is'),
     ingestUrl: upstreamUrl('the ingest service is'),
+    alertsUrl: upstreamUrl('the alerts service is'),
     socketUrl: upstreamUrl('the socket gateway is'),
     feedUrl: upstreamUrl('the feed is whose instrument lists are shown'),
     computeRate: requestRate(100, 'analytics'),

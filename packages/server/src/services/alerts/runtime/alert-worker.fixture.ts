@@ -70,7 +70,7 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
     });
     const worker = createAlertWorker({
       ...{ bus: on, store: unlessKilled, clock: systemClock, logger: silentLogger, metrics, holder },
-      rules: { size: 1, put: () => null, remove: () => {} },
+      rules: { put: () => null, remove: () => {} },
       evaluator: createCountingEvaluator,
       onFired: () => {},
       workers: sharing,

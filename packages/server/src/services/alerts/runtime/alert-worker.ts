@@ -22,8 +22,6 @@ export interface AlertWorker {
   stop(leftMs: number): Promise<void>;
   /** A rule was changed in this process. */
   rulesChanged(): void;
-  /** The evaluator of a partition, where this worker holds it. */
-  evaluatorOf(partition: number): PartitionEvaluator | null;
   /** Commits what was evaluated otherwise than by chains; false where this worker does not hold the partition. */
   add(partition: number, evaluated: Parameters<Partition['add']>[0]): boolean;
   /** Why it does not work as it should, or null. */
@@ -36,8 +34,12 @@ export interface AlertWorkerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: AlertMetrics;
-  readonly rules: RuleSet & { readonly size: number };
-  readonly evaluator: () => PartitionEvaluator;
+  readonly rules: RuleSet;
+  readonly evaluator: (partition: number) => PartitionEvaluator;
+  /** The partition is evaluated here no more. */
+  readonly onReleased?: (partition: number) => void;
+  /** Messages of a product that were given up. */
+  readonly onMissing?: (product: string, messages: number) => void;
   readonly onFired: (firings: readonly StoredFiring[]) => void;
   readonly workers: () => number;
   /** Names this worker; the same at its next start where no other can be beside it. */
@@ -51,7 +53,6 @@ const EXPIRE_MS = 50;
 
 interface Held {
   readonly partition: Partition;
-  readonly evaluator: PartitionEvaluator;
   readonly reader: StreamReader;
 }
 
@@ -94,7 +95,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
         chains: from(ENRICHED_CHAINS.name),
         figures: from(ENRICHED_FIGURES.name),
       });
-      const evaluator = parts.evaluator();
+      const evaluator = parts.evaluator(index);
       const partition = createPartition(lease, remembered, {
         ...{ store, evaluator, clock, metrics, settings, streams },
         keptPosition: (position) => keepPosition(busName, position),
@@ -107,6 +108,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
           storeProblem = reason;
           warnPaced('commit', 'alert_states_not_kept', { reason, partition: index });
         },
+        onMissing: (product, messages) => parts.onMissing?.(product, messages),
         onUnread: (error) =>
           warnPaced('past', 'alert_past_not_read', { reason: reasonOf(error), partition: index }),
         onExpired: (rules) => feed.end(rules),
@@ -118,7 +120,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
         },
       });
       opened.set(index, partition);
-      held.set(index, { partition, evaluator, reader });
+      held.set(index, { partition, reader });
     }
     await reader.start(opened, aborted.signal);
   }
@@ -127,6 +129,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     const of = held.get(index);
     if (of === undefined) return;
     held.delete(index);
+    parts.onReleased?.(index);
     const isLast = of.reader.drop(index);
     await end(of.partition);
     if (isLast) await of.reader.stop();
@@ -138,7 +141,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
 
   metrics.watch({
     partitions: holder.held,
-    rules: () => parts.rules.size,
+    rules: feed.size,
     unpublished: publisher.waiting,
   });
 
@@ -168,7 +171,6 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       await publisher.stop();
     },
     rulesChanged: feed.look,
-    evaluatorOf: (index) => held.get(index)?.evaluator ?? null,
     add(index, evaluated) {
       const of = held.get(index);
       of?.partition.add(evaluated);

@@ -60,6 +60,8 @@ export interface PartitionParts {
   readonly keptPosition: (position: Position) => string;
   readonly onCommitted: (firings: readonly StoredFiring[]) => void;
   readonly onFailure: (reason: string) => void;
+  /** Messages of a product that were given up. */
+  readonly onMissing: (product: string, messages: number) => void;
   /** What rules need of the past could not be read. */
   readonly onUnread: (error: unknown) => void;
   /** Rules whose time is over. */
@@ -122,7 +124,10 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   }
 
   function noteTurn(product: string, chains: ProductChains, { missing }: Turn<WaitingChain>): void {
-    for (const { from, to } of missing) metrics.missing.inc(to - from + 1);
+    for (const { from, to } of missing) {
+      metrics.missing.inc(to - from + 1);
+      parts.onMissing(product, to - from + 1);
+    }
     if (chains.held > 0) incomplete.add(product);
     else incomplete.delete(product);
   }

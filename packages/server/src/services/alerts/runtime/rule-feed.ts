@@ -21,6 +21,8 @@ export interface RuleFeed {
   end(rules: readonly { readonly id: string; readonly version: number }[]): void;
   /** Looks now, as after a change that was made in this process. */
   look(): void;
+  /** Rules that are evaluated. */
+  size(): number;
   problem(): string | null;
   stop(): Promise<void>;
 }
@@ -36,24 +38,32 @@ export interface RuleFeedParts {
 export function createRuleFeed({ store, rules, clock, warnPaced, settings }: RuleFeedParts): RuleFeed {
   /** Ends of rules that have one, by id. */
   const ends = new Map<string, { readonly at: number; readonly version: number }>();
+  const evaluated = new Set<string>();
   let last = 0;
   let problem: string | null = null;
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   let again = false;
 
+  function drop(id: string): void {
+    rules.remove(id);
+    evaluated.delete(id);
+  }
+
   async function take(id: string, rule: AlertRule | null): Promise<void> {
     ends.delete(id);
     if (rule === null || rule.status !== 'armed') {
-      rules.remove(id);
+      drop(id);
       return;
     }
     const unusable = rules.put(rule);
     if (unusable !== null) {
       // Another release may have named figures otherwise.
       await store.endRule(id, rule.version, 'invalid', unusable);
+      drop(id);
       return;
     }
+    evaluated.add(id);
     const { expires_at: at } = rule.definition;
     if (at !== null) ends.set(id, { at: Date.parse(at), version: rule.version });
   }
@@ -75,7 +85,7 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
       if (at > now) continue;
       await store.endRule(id, version, 'expired', null);
       ends.delete(id);
-      rules.remove(id);
+      drop(id);
     }
   }
 
@@ -110,6 +120,7 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
       for (const { id, version } of over) ends.set(id, { at: Number.NEGATIVE_INFINITY, version });
       look();
     },
+    size: () => evaluated.size,
     problem: () => problem,
     async stop() {
       if (timer !== null) clearInterval(timer);

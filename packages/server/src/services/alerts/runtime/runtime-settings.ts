@@ -47,6 +47,7 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
   retryMs: ms(100, 'First wait after the store failed; doubles up to the longest'),
   maxRetryMs: ms(5_000, 'The longest such wait'),
   republishMs: ms(5_000, 'How often firings are published again of which it is not known that they were'),
+  platformMs: ms(1_000, 'How often rules about the platform are judged', 100),
   keepDays: count(90, 'days', 'How long firings and attempts to deliver them are listed', 1, 3_650),
   sweepMs: ms(3_600_000, 'How often older ones are removed'),
 });

@@ -24,6 +24,7 @@ export async function describeApi(routes: readonly DescribedRoute[], version: st
       tags: [
         { name: 'data', description: 'Prices, expiries and chains' },
         { name: 'analytics', description: 'Figures over strikes, expiries and time' },
+        { name: 'alerts', description: 'Rules on any figure, what fired, and where it is sent' },
         { name: 'ingest', description: 'Quotes of a feed in any language' },
         { name: 'replay', description: 'A stored range or a recording, played again' },
         { name: 'instruments', description: 'Contracts that venues list, and listed' },
