@@ -32,7 +32,8 @@ export interface Turn<Message> {
  * comes later.
  *
  * A message of another run ends the run before: what waits of that is handed on first. A run begins at number 0 or 1;
- * one whose first message has a number above `maxHeld` is joined there.
+ * one whose first message has a number above `maxHeld` is joined there. So is the first run of all, whose beginning is
+ * waited for only where it may just have been overtaken; what is not known of it is not missing.
  */
 export interface ChainOrder<Message extends Sequenced> {
   /** Null before the first message. */
@@ -51,6 +52,9 @@ export interface ChainOrderOptions {
   readonly from: ChainPlace | null;
 }
 
+/** Places by which the first message of a run is overtaken by others: as many as enrichers work on side by side. */
+const MOST_OVERTAKING = 16;
+
 export function createChainOrder<Message extends Sequenced>({
   waitMs,
   maxHeld,
@@ -59,11 +63,14 @@ export function createChainOrder<Message extends Sequenced>({
   let epoch = from?.epoch ?? null;
   let replaced = from?.replaced ?? null;
   let last = from?.seq ?? -1;
+  /** The first run, of which nothing was handed on yet. */
+  let isJoining = from === null;
   /** By number, in the order of coming. */
   const held = new Map<number, { readonly message: Message; readonly sinceMs: number }>();
 
   function takeNext(ready: Message[]): void {
     for (let next = held.get(last + 1); next !== undefined; next = held.get(last + 1)) {
+      isJoining = false;
       last += 1;
       held.delete(last);
       ready.push(next.message);
@@ -73,7 +80,7 @@ export function createChainOrder<Message extends Sequenced>({
   /** Goes on behind the first hole. */
   function giveUp(ready: Message[], missing: MissingRange[]): void {
     const first = Math.min(...held.keys());
-    if (epoch !== null) missing.push({ epoch, from: last + 1, to: first - 1 });
+    if (epoch !== null && !isJoining) missing.push({ epoch, from: last + 1, to: first - 1 });
     last = first - 1;
     takeNext(ready);
   }
@@ -81,7 +88,7 @@ export function createChainOrder<Message extends Sequenced>({
   function begin({ epoch: next, seq }: Message): void {
     replaced = epoch;
     epoch = next;
-    if (seq > maxHeld) last = seq - 1;
+    if (seq > (isJoining ? Math.min(MOST_OVERTAKING, maxHeld) : maxHeld)) last = seq - 1;
     else last = seq === 0 ? -1 : 0;
   }
 

@@ -55,6 +55,16 @@ describe('the order of the chains of a product', () => {
     expect(ready).toHaveLength(MAX_HELD + 1);
   });
 
+  it('does not take for missing what came before it was there', () => {
+    const order = open();
+    expect(names(order.arrive(at('a', 5), 0))).toEqual([]);
+    const joined = order.expire(WAIT_MS);
+    expect(names(joined)).toEqual(['a5']);
+    expect(joined.missing).toEqual([]);
+    order.arrive(at('a', 7), WAIT_MS);
+    expect(order.expire(2 * WAIT_MS).missing).toEqual([{ epoch: 'a', from: 6, to: 6 }]);
+  });
+
   it('joins a run in its middle without waiting', () => {
     const order = open();
     expect(names(order.arrive(at('a', 500), 0))).toEqual(['a500']);
