@@ -236,8 +236,11 @@ test('nothing is read where no rule needs the past, and each need is read once',
     lastSummaries: async () => [],
     lastProductFigures: async () => [],
   };
-  const prepare = () =>
-    evaluator.prepare('NIFTY', START_MS, { ...store, expiries: async () => (reads++, []) });
+  const expiries = async () => {
+    reads++;
+    return [];
+  };
+  const prepare = () => evaluator.prepare('NIFTY', START_MS, { ...store, expiries });
   expect(prepare()).toBeNull();
   set.put(rule);
   const reading = prepare();
