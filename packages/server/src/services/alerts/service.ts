@@ -27,6 +27,7 @@ import { defaultRules } from './platform/default-rules.ts';
 import { createPlatformWatcher } from './platform/platform-watcher.ts';
 import { ruleRoutes } from './rules/rule-routes.ts';
 import { type Standings, standingRoutes } from './rules/standing-routes.ts';
+import { ruleTestRoutes } from './rules/test-routes.ts';
 import { createAlertMetrics } from './runtime/alert-metrics.ts';
 import { createAlertWorker } from './runtime/alert-worker.ts';
 import { createSweep } from './runtime/sweep.ts';
@@ -155,6 +156,8 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
     const onChanged = worker.rulesChanged;
     await app.register(ruleRoutes({ store, settings: config.rules, clock, onChanged }, verifier));
     await app.register(standingRoutes({ store, standings }, verifier));
+    const { stopping } = lifecycle;
+    await app.register(ruleTestRoutes({ reader: marketReader, settings: config.runtime, stopping }));
     await app.register(channelRoutes(channelsNow, verifier));
   };
 

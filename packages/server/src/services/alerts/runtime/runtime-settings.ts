@@ -48,6 +48,9 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
   maxRetryMs: ms(5_000, 'The longest such wait'),
   republishMs: ms(5_000, 'How often firings are published again of which it is not known that they were'),
   platformMs: ms(1_000, 'How often rules about the platform are judged', 100),
+  tests: count(2, 'tests', 'Tests of rules over what is stored that run at a time', 1, 100),
+  testTimeoutMs: ms(300_000, 'The longest time of such a test'),
+  testProgressMs: ms(1_000, 'How often it says how far it is', 100),
   keepDays: count(90, 'days', 'How long firings and attempts to deliver them are listed', 1, 3_650),
   sweepMs: ms(3_600_000, 'How often older ones are removed'),
 });

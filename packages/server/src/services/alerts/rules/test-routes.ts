@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import {
+  type AlertTestEvents,
+  completeRule,
+  isoTime,
+  MAX_STANDINGS,
+  MAX_TEST_FIRINGS,
+  testAlertRule,
+} from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync } from 'fastify';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import { type RuleTestEvent, type TestStore, testRule } from '../evaluation/would-have-fired/rule-test.ts';
+import { OPERATOR_OWNER } from '../owners.ts';
+import { requireUsable } from './rule-problem.ts';
+
+export interface RuleTestParts {
+  readonly reader: TestStore;
+  readonly settings: {
+    readonly settleMs: number;
+    /** Tests that run at a time, of all callers. */
+    readonly tests: number;
+    readonly testTimeoutMs: number;
+    readonly testProgressMs: number;
+  };
+  /** Ends tests that run. */
+  readonly stopping: AbortSignal;
+}
+
+/** When a rule would have fired, as server-sent events. A test ends when its reader goes. */
+export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): FastifyPluginAsync {
+  let running = 0;
+
+  async function* events(test: AsyncIterable<RuleTestEvent>, ended: () => void): AsyncGenerator<string> {
+    let told = Number.NEGATIVE_INFINITY;
+    try {
+      for await (const each of test) {
+        // Progress after each part that was read would be most of what is sent.
+        if (each.event === 'progress') {
+          if (performance.now() - told < settings.testProgressMs) continue;
+          told = performance.now();
+        }
+        yield textOf(each);
+      }
+    } finally {
+      ended();
+    }
+  }
+
+  return async (plain) => {
+    const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+    const ending = new AbortController();
+    const end = () => ending.abort('stopping');
+    // The server waits for every response under way.
+    app.addHook('preClose', async () => end());
+    stopping.addEventListener('abort', end, { once: true });
+    app.route({
+      ...testAlertRule,
+      async handler(request, reply) {
+        const rule = completeRule(request.body.rule);
+        const [fromMs, toMs] = [Date.parse(request.body.from), Date.parse(request.body.to)];
+        if (fromMs >= toMs) throw new DeltaStreamError('invalid_request', 'body.to: is not later than from');
+        // Nothing is delivered, so channels do not matter.
+        const channels = new Set(rule.channels);
+        requireUsable(rule, { place: 'rule', owner: OPERATOR_OWNER, channels });
+        if (stopping.aborted) throw new DeltaStreamError('stopped', 'the alerts service is stopping');
+        if (running >= settings.tests) {
+          const message = `${settings.tests} tests of rules are under way: --alerts-tests`;
+          throw new DeltaStreamError('too_many_connections', message);
+        }
+        running += 1;
+        const own = new AbortController();
+        const timer = setTimeout(() => own.abort('timeout'), settings.testTimeoutMs);
+        const test = testRule({
+          ...{ rule, store: reader, fromMs, toMs, settleMs: settings.settleMs },
+          ...{ mostFirings: MAX_TEST_FIRINGS, mostStandings: MAX_STANDINGS },
+          signal: AbortSignal.any([own.signal, ending.signal]),
+        });
+        const stream = Readable.from(
+          events(test, () => clearTimeout(timer)),
+          { objectMode: false },
+        );
+        stream.once('close', () => {
+          clearTimeout(timer);
+          running -= 1;
+        });
+        return (
+          reply
+            .type('text/event-stream')
+            // Said to proxies that would hold events back until they are many.
+            .header('x-accel-buffering', 'no')
+            .send(stream as unknown as string)
+        );
+      },
+    });
+  };
+}
+
+function textOf(found: RuleTestEvent): string {
+  switch (found.event) {
+    case 'firing': {
+      const { rule, severity, product, expiry, at, message, figures } = found.firing;
+      const said = { rule, severity, product, expiry, at: isoTime(at), message, figures };
+      return sse('firing', { ...said, figures: { ...figures } });
+    }
+    case 'progress':
+      return sse('progress', reachedOf(found));
+    case 'end': {
+      const { reason, detail, last } = found;
+      return sse('end', { ...reachedOf(found), reason, detail, last: [...last] });
+    }
+  }
+}
+
+const reachedOf = ({ atMs, fraction, chains, firings }: Extract<RuleTestEvent, { fraction: number }>) => ({
+  ...{ at: isoTime(atMs), fraction, chains, firings },
+});
+
+const sse = <Event extends keyof AlertTestEvents>(event: Event, data: AlertTestEvents[Event]): string =>
+  `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
