@@ -1,4 +1,10 @@
-import { type AnyBulkWriteOperation, type Collection, type Db, MongoBulkWriteError } from 'mongodb';
+import {
+  type AnyBulkWriteOperation,
+  type Collection,
+  type Db,
+  MongoBulkWriteError,
+  type OptionalUnlessRequiredId,
+} from 'mongodb';
 import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alert-store.ts';
 import { DUPLICATE_KEY, isDuplicateKey } from '../connect.ts';
 import {
@@ -23,53 +29,52 @@ export async function applyBatch(
   commit: number,
   batch: EvaluationBatch,
 ): Promise<StoredFiring[]> {
-  const common = { partition };
   await putEach(positions(db), commit, Object.entries(batch.positions), ([topic, position]) => ({
     _id: `${partition} ${topic}`,
-    set: { ...common, value: JSON.stringify([topic, position]) },
+    ...{ partition, value: JSON.stringify([topic, position]) },
   }));
   await putEach(products(db), commit, batch.products, (each) => ({
     _id: `${partition} ${each.product}`,
-    set: { ...common, value: JSON.stringify(each) },
+    ...{ partition, value: JSON.stringify(each) },
   }));
   // A state that is forgotten stays as an empty one, so that an earlier commit does not bring it back.
   await putEach(memories(db), commit, batch.memories, ({ ruleId, ruleVersion, product, expiry, state }) => ({
     _id: JSON.stringify([partition, ruleId, product, expiry]),
-    set: {
-      ...common,
-      rule_id: ruleId,
-      rule_version: ruleVersion,
-      value: state === '' ? '' : JSON.stringify({ product, expiry, state }),
-    },
+    ...{ partition, rule_id: ruleId, rule_version: ruleVersion },
+    value: state === '' ? '' : JSON.stringify({ product, expiry, state }),
   }));
   return keepFirings(db, partition, commit, batch);
 }
 
-/** Puts values of a commit, where there is none of it or of a later one. */
+/**
+ * Puts values of a commit, where there is none of it or of a later one. Most are there already; the others are inserted, and
+ * what another process inserted meanwhile is looked at once more.
+ */
 async function putEach<D extends RememberedDocument, T>(
   collection: Collection<D>,
   commit: number,
   values: readonly T[],
-  documentOf: (value: T) => { readonly _id: string; readonly set: Omit<D, '_id' | 'commit'> },
+  documentOf: (value: T) => Omit<D, 'commit'>,
 ): Promise<void> {
   if (values.length === 0) return;
-  const operations = values.map((value) => {
-    const { _id, set } = documentOf(value);
-    return {
-      updateOne: {
-        filter: { _id, commit: { $lt: commit } },
-        update: { $set: { ...set, commit } },
-        upsert: true,
-      },
-    };
-  });
+  const documents = values.map((value) => ({ ...documentOf(value), commit }) as unknown as D);
+  const replace = async () => {
+    const operations = documents.map(({ _id, ...set }) => ({
+      updateOne: { filter: { _id, commit: { $lt: commit } }, update: { $set: set } },
+    }));
+    const done = await collection.bulkWrite(operations as unknown as AnyBulkWriteOperation<D>[], {
+      ordered: false,
+    });
+    return done.matchedCount;
+  };
+  if ((await replace()) === documents.length) return;
   try {
-    await collection.bulkWrite(operations as unknown as AnyBulkWriteOperation<D>[], { ordered: false });
+    await collection.insertMany(documents as OptionalUnlessRequiredId<D>[], { ordered: false });
   } catch (error) {
-    // A key that is taken is of this commit or a later one.
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const failed = [error.writeErrors].flat();
     if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    await replace();
   }
 }
 
