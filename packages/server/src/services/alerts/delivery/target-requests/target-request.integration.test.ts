@@ -177,8 +177,8 @@ describe('an answer', () => {
     let written = 0;
     target.behave((_, response) => {
       response.writeHead(200);
-      const more = () => {
-        if (response.destroyed) return;
+      const more = (error?: Error | null) => {
+        if (error) return;
         written += 1;
         response.write('x'.repeat(100_000), more);
       };
@@ -269,19 +269,6 @@ it('a header that cannot be sent fails and does not throw', async () => {
   });
   expect(answer).toEqual({ kind: 'failed', reason: 'a header has a character that is not allowed' });
   expect(target.requests).toEqual([]);
-});
-
-it('no proxy of the environment is asked', async () => {
-  const proxy = await startTarget(() => ({ status: 200 }));
-  const before = process.env.http_proxy;
-  process.env.http_proxy = proxy.url;
-  process.env.NODE_USE_ENV_PROXY = '1';
-  expect(await named()).toMatchObject({ kind: 'answered', status: 204 });
-  expect(proxy.connections()).toBe(0);
-  if (before === undefined) delete process.env.http_proxy;
-  else process.env.http_proxy = before;
-  delete process.env.NODE_USE_ENV_PROXY;
-  await proxy.stop();
 });
 
 it('ends when the platform stops', async () => {

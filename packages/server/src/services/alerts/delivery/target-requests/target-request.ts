@@ -131,14 +131,15 @@ function exchange(
           body: Buffer.concat(parts).toString('utf8'),
         });
       };
+      // Cut off or out of time: the status is known all the same, and sending it again would deliver it twice.
+      outgoing.off('error', reject);
+      for (const source of [outgoing, response]) source.on('error', end);
       response.on('data', (part: Buffer) => {
         parts.push(part.subarray(0, left));
         left -= part.byteLength;
         if (left <= 0) end();
       });
       response.once('end', end);
-      // Cut off or out of time: the status is known all the same, and sending it again would deliver it twice.
-      response.once('error', end);
       response.once('close', end);
     });
     outgoing.end(body);
