@@ -85,6 +85,7 @@ it('fires every rule exactly when it should, once, through 20 kills of the evalu
     const rule = {
       name: `above ${threshold}`,
       products: PRODUCTS,
+      expiry: EXPIRY,
       condition: `pcr_oi > ${threshold}.0`.replace(/(\.\d)\.0$/, '$1'),
     };
     const response = await fetch(`${alerts.url}/api/alerts/rules`, {

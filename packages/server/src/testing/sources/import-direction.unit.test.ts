@@ -28,8 +28,9 @@ const PACKAGE_MAY_USE: Readonly<Record<string, readonly string[]>> = {
   reference: [],
   recordings: ['contracts', 'reference'],
   client: ['contracts'],
+  conditions: ['contracts'],
   venues: ['contracts', 'quant', 'reference', 'recordings'],
-  server: ['contracts', 'quant', 'reference', 'recordings', 'venues'],
+  server: ['conditions', 'contracts', 'quant', 'reference', 'recordings', 'venues'],
 };
 
 interface Import {

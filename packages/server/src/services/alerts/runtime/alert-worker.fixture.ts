@@ -15,7 +15,7 @@ import { type AlertWorker, createAlertWorker } from './alert-worker.ts';
 import type { PartitionEvaluator } from './partition-evaluator.ts';
 import { ALERT_RUNTIME, type RuntimeSettings } from './runtime-settings.ts';
 
-export const EXPIRY = '2026-12-03';
+const EXPIRY = '2026-12-03';
 /** Of a product, one firing. */
 export const FIRES_EACH = 3;
 

@@ -19,7 +19,7 @@ export interface PartitionWork {
  * free when its leases end.
  */
 export interface PartitionHolder {
-  /** The partitions that are held are evaluated when it resolves, as far as the store allows. */
+  /** What is free is held and evaluated when it resolves. Rejects where that cannot be. */
   start(): Promise<void>;
   /** It is no longer held, or has to be loaded anew: it is taken again where it is free. */
   lost(partition: number): void;
@@ -126,8 +126,8 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
 
   return {
     async start() {
-      run();
-      await looking;
+      await share();
+      next();
     },
     lost(partition) {
       held.delete(partition);
