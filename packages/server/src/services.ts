@@ -9,7 +9,7 @@ import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { ServiceEntry } from './launch/create-service.ts';
 import type { ProcessPortName } from './launch/process-ports.ts';
 import type { MarketReader } from './ports/stores/market-store.ts';
-import { ALERT_DELIVERY } from './services/alerts/delivery/settings.ts';
+import { ALERT_DELIVERY, deliverySettings } from './services/alerts/delivery/settings.ts';
 import { ALERT_RULES } from './services/alerts/rules/rule-settings.ts';
 import { ALERT_RUNTIME } from './services/alerts/runtime/runtime-settings.ts';
 import { ANALYTICS } from './services/analytics/settings.ts';
@@ -206,7 +206,7 @@ export const SERVICES = {
         {
           stopTimeoutMs: LIFECYCLE.of(settings).stopTimeoutMs,
           runtime: ALERT_RUNTIME.of(settings),
-          delivery: ALERT_DELIVERY.of(settings),
+          delivery: deliverySettings(ALERT_DELIVERY.of(settings)),
           rules: ALERT_RULES.of(settings),
           secretFile: join(settings.data, 'alerts-key.json'),
           dataset: datasetOf(settings),

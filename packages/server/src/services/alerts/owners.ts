@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** Of callers on this machine that need no token. */
-export const LOCAL_OWNER = 'local';
+const LOCAL_OWNER = 'local';
 /** Of rules and channels that the administrators of the platform share. */
 export const OPERATOR_OWNER = 'operator';
 

@@ -53,7 +53,7 @@ const timeText = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Of a text that its owner wrote: nothing that is not seen, which headers and terminals could take for something else. */
-export const withoutControls = (text: string): string =>
+const withoutControls = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (found) => (found === '\n' ? '\n' : ' '));
 
 const oneLine = (text: string): string => withoutControls(text).replace(/\s+/g, ' ').trim();

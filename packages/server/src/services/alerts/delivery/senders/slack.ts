@@ -32,7 +32,7 @@ export function createSlackSender(
 }
 
 /** All in blocks of plain text, in which nothing is markup, a link or a mention. */
-export function slackBody({ title, entries, more }: MessageText) {
+function slackBody({ title, entries, more }: MessageText) {
   const plain = (text: string, most: number) => ({
     type: 'plain_text' as const,
     text: cutTo(most, text),

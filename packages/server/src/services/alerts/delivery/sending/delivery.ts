@@ -38,7 +38,7 @@ export interface Delivery {
 }
 
 /** The jobs of channels: one of each at a time, whichever process runs it. */
-export const DELIVERY_JOB = 'alert_delivery';
+const DELIVERY_JOB = 'alert_delivery';
 /** Firings, and channels, that are looked up at a time. */
 const PAGE = 500;
 

@@ -149,7 +149,7 @@ function exchange(
 const USER_AGENT = 'DeltaStream-Alerts';
 
 /** Seconds or a date (RFC 9110); null for neither. */
-export function retryAfterMs(text: string | undefined, nowMs: number): number | null {
+function retryAfterMs(text: string | undefined, nowMs: number): number | null {
   if (text === undefined) return null;
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
   return Number.isNaN(ms) ? null : Math.max(0, ms);
