@@ -23,6 +23,7 @@ const BENCHMARKS = [
   'recompute',
   'dashboard',
   'logging',
+  'alerts',
 ] as const;
 const README = new URL('./README.md', import.meta.url);
 

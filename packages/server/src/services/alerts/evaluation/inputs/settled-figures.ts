@@ -15,7 +15,8 @@ const MOST_MINUTES = 240;
  * so that chains that are evaluated live and those read from a store have the same ones.
  */
 export interface SettledFigures {
-  add(figures: StoredProductFigures): void;
+  /** Without chains, as of a product that no rule looks at, only the newest are kept. */
+  add(figures: StoredProductFigures, hasChains: boolean): void;
   /** Those in force for a chain of this time, which does not fall; null: none. */
   at(atMs: number): StoredProductFigures | null;
 }
@@ -23,11 +24,14 @@ export interface SettledFigures {
 export function createSettledFigures(settleMs: number): SettledFigures {
   /** The last ones of each minute, ascending; from the ones in force on. */
   const minutes: StoredProductFigures[] = [];
+  /** The one that is under way, those that settle, and the one in force. */
+  const newestMinutes = Math.ceil(settleMs / MINUTE_MS) + 2;
   const isSettled = ({ timestamp }: StoredProductFigures, atMs: number) =>
     (minuteOf(timestamp) + 1) * MINUTE_MS + settleMs <= atMs;
 
   return {
-    add(figures) {
+    add(figures, hasChains) {
+      const most = hasChains ? MOST_MINUTES : newestMinutes;
       const minute = minuteOf(figures.timestamp);
       const place = minutes.findLastIndex(({ timestamp }) => minuteOf(timestamp) <= minute);
       const known = minutes[place];
@@ -35,7 +39,7 @@ export function createSettledFigures(settleMs: number): SettledFigures {
         if (!isLaterFigures(known, figures)) minutes[place] = figures;
       } else {
         minutes.splice(place + 1, 0, figures);
-        if (minutes.length > MOST_MINUTES) minutes.shift();
+        if (minutes.length > most) minutes.splice(0, minutes.length - most);
       }
     },
     at(atMs) {

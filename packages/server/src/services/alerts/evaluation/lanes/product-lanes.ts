@@ -51,6 +51,8 @@ export interface ProductLanesOptions {
 export function createProductLanes(options: ProductLanesOptions): ProductLanes {
   const { product, rules, take } = options;
   const lanes = new Map<string, Lane>();
+  /** Which figures of the product stand among the inputs of a lane. */
+  const shown = new WeakMap<Lane, StoredProductFigures | null>();
   const figures = createSettledFigures(options.settleMs);
   const expiries = createKnownExpiries(options.maxExpiryLagMs);
   const session = sessionOf(product);
@@ -128,7 +130,7 @@ export function createProductLanes(options: ProductLanesOptions): ProductLanes {
     get nearest() {
       return followed;
     },
-    figures: (next) => figures.add(next),
+    figures: (next) => figures.add(next, entries.length > 0),
     addExpiry(expiry, expiryAtMs) {
       expiries.add(expiry, expiryAtMs, true);
       return laneOf(expiry);
@@ -159,7 +161,9 @@ export function createProductLanes(options: ProductLanesOptions): ProductLanes {
       const moved = followNearest();
       const forgotten = isNew ? forgetPassed() : [];
       setChain(lane.inputs, chain);
-      setProductFigures(lane.inputs, figures.at(atMs));
+      const inForce = figures.at(atMs);
+      if (shown.get(lane) !== inForce) setProductFigures(lane.inputs, inForce);
+      shown.set(lane, inForce);
       const { session_phase } = chain.summary;
       const outcome = lane.observe(atMs, session(atMs), session_phase === 'continuous');
       const changed = moved.length === 0 ? outcome.changed : [...new Set([...moved, ...outcome.changed])];

@@ -17,7 +17,7 @@ export interface RuleEntry {
 
 /** Rules that are armed, compiled once for all evaluators of a process and found by product. */
 export interface RuleSet {
-  /** Takes the rule in place of the one of its id. Resolves to why it cannot be evaluated, or null. */
+  /** Takes the rule in place of the one of its id. Gives why it cannot be evaluated, or null. */
   put(rule: AlertRule): string | null;
   remove(id: string): void;
   /** Whether any rule about markets looks at this product. */
@@ -76,8 +76,7 @@ export function createRuleSet(): RuleSet {
       return null;
     },
     remove,
-    looksAt: (product) =>
-      [...ofAll, ...(byProduct.get(product) ?? [])].some(({ rule }) => rule.definition.subject === 'market'),
+    looksAt: (product) => holdsMarketRule(ofAll) || holdsMarketRule(byProduct.get(product) ?? []),
     of(subject, product) {
       const own = product === null ? [] : (byProduct.get(product) ?? []);
       return [...ofAll, ...own].filter(({ rule }) => rule.definition.subject === subject);
@@ -87,6 +86,12 @@ export function createRuleSet(): RuleSet {
       return revision;
     },
   };
+}
+
+/** Asked for every chain: the first one is found without a list being made. */
+function holdsMarketRule(entries: Iterable<RuleEntry>): boolean {
+  for (const { rule } of entries) if (rule.definition.subject === 'market') return true;
+  return false;
 }
 
 function entryOf(rule: AlertRule, compiled: CompiledRule): RuleEntry {
