@@ -1,11 +1,9 @@
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt } from '../../../kit/files/sqlite-errors.ts';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
 import type { Failure } from '../handle-requests.ts';
 import { openDatabase } from '../open-database.ts';
-import { createOpenMark, markOf } from '../open-mark.ts';
 import { createChannelMethods } from './channel-methods.ts';
 import { createDeliveryMethods } from './delivery-methods.ts';
 import { createEvaluationMethods } from './evaluation-methods.ts';
@@ -21,21 +19,8 @@ export interface Call {
 }
 type AlertMethods = Omit<AlertStore, 'close'>;
 
-/**
- * The alert store on the thread that calls. Throws when the file cannot be opened, or what was in it was lost: nobody would
- * know that rules sleep, or that one that fired once fires again.
- */
+/** The alert store on the thread that calls. Throws when the file cannot be opened. */
 export function openAlertDatabase(file: string, busyTimeoutMs: number) {
-  const mark = createOpenMark(file);
-  const lost = (reason: string, orElse: string) =>
-    new Error(`${basename(file)}: ${reason}: restore it from a backup (deltastream restore), or ${orElse}`);
-  if (mark.logWasLost) {
-    const reason = 'its write-ahead log is missing, and with it what was kept last';
-    throw lost(reason, `remove ${basename(markOf(file))} to go on with what is there`);
-  }
-  if (statSync(file, { throwIfNoEntry: false })?.size === 0) {
-    throw lost('it is empty', `remove ${basename(file)} to begin without rules`);
-  }
   const database = openDatabase({
     file,
     schema: ALERTS_SCHEMA,
@@ -43,7 +28,6 @@ export function openAlertDatabase(file: string, busyTimeoutMs: number) {
     busyTimeoutMs,
     isPrivate: true,
   });
-  mark.set();
   const opened = createOpenedFile(file);
   const part = createStorePart(database);
   const methods: AtOnce<AlertMethods> = {
@@ -71,7 +55,6 @@ export function openAlertDatabase(file: string, busyTimeoutMs: number) {
         : { code: 'store_failed', reason: `the alert store: ${said}` };
     },
     close(): void {
-      mark.clear();
       database.close();
     },
   };
