@@ -6,8 +6,9 @@ import {
   type OptionalUnlessRequiredId,
 } from 'mongodb';
 import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alert-store.ts';
-import { DUPLICATE_KEY, isDuplicateKey } from '../connect.ts';
+import { DUPLICATE_KEY } from '../connect.ts';
 import {
+  type FiringDocument,
   firings,
   LATEST,
   memories,
@@ -15,9 +16,10 @@ import {
   positions,
   products,
   type RememberedDocument,
+  type RuleDocument,
   rules,
 } from './collections.ts';
-import { announce, unannounced } from './rule-changes.ts';
+import { announce, type ChangedRule, insertInOrder, unannounced } from './rule-changes.ts';
 
 /**
  * Brings a committed batch to where it belongs; done again it changes nothing. Resolves with the firings that were not
@@ -85,91 +87,118 @@ async function keepFirings(
   { firings: given, atMs }: EvaluationBatch,
 ): Promise<StoredFiring[]> {
   if (given.length === 0) return [];
-  const ids = given.map(({ id }) => id);
   const found = await firings(db)
-    .find({ _id: { $in: ids } }, { projection: { _id: 1 }, ...LATEST })
+    .find({ _id: { $in: given.map(({ id }) => id) } }, { projection: { _id: 1 }, ...LATEST })
     .toArray();
   const isKept = new Set(found.map(({ _id }) => _id));
-  // Of a rule that was put meanwhile there are firings of two versions, of which one is stored.
+  const stored = await rules(db)
+    .find({ _id: { $in: [...new Set(given.map(({ ruleId }) => ruleId))] } }, LATEST)
+    .toArray();
+  const ruleOf = new Map(stored.map((rule) => [rule._id, rule]));
   const byRule = new Map<string, NewFiring[]>();
   for (const firing of given) {
-    if (isKept.has(firing.id)) continue;
+    if (isKept.has(firing.id) || ruleOf.get(firing.ruleId)?.version !== firing.ruleVersion) continue;
     isKept.add(firing.id);
-    const key = `${firing.ruleId} ${firing.ruleVersion}`;
-    byRule.set(key, [...(byRule.get(key) ?? []), firing]);
+    byRule.set(firing.ruleId, [...(byRule.get(firing.ruleId) ?? []), firing]);
   }
   const counted = new Set<NewFiring>();
-  for (const own of byRule.values()) {
-    for (const firing of await countOf(db, own, partition, commit)) counted.add(firing);
+  const ended: ChangedRule[] = [];
+  for (const [id, own] of byRule) {
+    const result = await countOf(db, ruleOf.get(id) as RuleDocument, own, partition, commit);
+    for (const firing of result.counted) counted.add(firing);
+    if (result.token !== null) ended.push({ id, token: result.token });
   }
-  const kept: StoredFiring[] = [];
-  for (const firing of given) {
-    const stored = counted.delete(firing) ? await insert(db, firing, atMs) : null;
-    if (stored !== null) kept.push(stored);
-  }
-  return kept;
+  await announce(db, ended);
+  return insertAll(
+    db,
+    given.filter((firing) => counted.delete(firing)),
+    atMs,
+  );
+}
+
+interface Counted {
+  readonly counted: readonly NewFiring[];
+  /** Of the change of a rule that ended, which is to be announced. */
+  readonly token: string | null;
 }
 
 /**
- * Counts the firings of one version of a rule, where that is stored and armed, once for a commit. Resolves with those that
- * are to be kept: of a `once` rule the one that ended it.
+ * Counts the firings of a rule while it is armed and of their version, once for a commit. Resolves with those that are to be
+ * kept: of a `once` rule the one that ended it.
  */
 async function countOf(
   db: Db,
+  { _id, version, status, counted = {} }: RuleDocument,
   given: readonly NewFiring[],
   partition: number,
   commit: number,
-): Promise<readonly NewFiring[]> {
-  const [{ ruleId, ruleVersion, once }] = given;
+): Promise<Counted> {
+  const none = { counted: [], token: null };
+  const place = `p${partition}`;
+  const [{ once }] = given;
   const own = once ? given.slice(0, 1) : given;
-  const place = `counted.p${partition}`;
-  const isNew = { $or: [{ [place]: { $exists: false } }, { [place]: { $lt: commit } }] };
-  const token = unannounced();
-  const ended = once ? { status: 'fired', fired_by: own[0].id, ...token } : {};
-  const { matchedCount } = await rules(db).updateOne(
-    { _id: ruleId, version: ruleVersion, status: 'armed', ...isNew },
-    {
-      $inc: { firings: own.length },
-      $max: { last_fired_at: Math.max(...own.map(({ at }) => at)) },
-      $set: { [place]: commit, ...ended },
-    },
-  );
-  if (matchedCount === 1) {
-    if (once) await announce(db, ruleId, token.unannounced);
-    return own;
+  if (status !== 'armed' && counted[place] !== commit) return none;
+  if (counted[place] !== commit) {
+    const key = `counted.${place}`;
+    const { unannounced: token } = unannounced();
+    const { matchedCount } = await rules(db).updateOne(
+      {
+        ...{ _id, version, status },
+        $or: [{ [key]: { $exists: false } }, { [key]: { $lt: commit } }],
+      },
+      {
+        $inc: { firings: own.length },
+        $max: { last_fired_at: Math.max(...own.map(({ at }) => at)) },
+        $set: { [key]: commit, ...(once && { status: 'fired', fired_by: own[0].id, unannounced: token }) },
+      },
+    );
+    if (matchedCount === 1) return { counted: own, token: once ? token : null };
   }
   // This commit may have counted them before it was cut off.
-  const rule = await rules(db).findOne({ _id: ruleId, version: ruleVersion }, LATEST);
-  if (rule?.counted?.[`p${partition}`] !== commit) return [];
-  return once ? given.filter(({ id }) => id === rule.fired_by) : own;
+  const rule = await rules(db).findOne({ _id, version }, LATEST);
+  if (rule?.counted?.[place] !== commit) return none;
+  return { counted: once ? given.filter(({ id }) => id === rule.fired_by) : own, token: null };
 }
 
-/** Keeps a firing under the next number of its owner; null where it is kept. */
-async function insert(db: Db, firing: NewFiring, keptAt: number): Promise<StoredFiring | null> {
-  const { id, owner, ruleId, product, at, digestUntil, muted, channels } = firing;
-  for (;;) {
-    const newest = await firings(db).findOne(
-      { owner },
-      { sort: { seq: -1 }, projection: { seq: 1 }, ...LATEST },
-    );
-    const removed = await owners(db).findOne({ _id: owner }, LATEST);
-    const seq = Math.max(newest?.seq ?? 0, removed?.seq ?? 0) + 1;
-    try {
-      await firings(db).insertOne({
-        _id: id,
-        ...{ owner, seq, product, at },
-        rule_id: ruleId,
-        kept_at: keptAt,
-        digest_until: digestUntil,
-        is_published: false,
-        waits: !muted && channels.length > 0,
-        firing: JSON.stringify(firing),
-      });
-      return { ...firing, seq, keptAt };
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      // Which key was taken is not in every server's answer.
-      if ((await firings(db).findOne({ _id: id }, LATEST)) !== null) return null;
+/** Keeps firings under the next numbers of their owners; resolves with those that were not kept before. */
+async function insertAll(db: Db, given: readonly NewFiring[], keptAt: number): Promise<StoredFiring[]> {
+  const kept = new Map<NewFiring, StoredFiring>();
+  for (const owner of new Set(given.map((firing) => firing.owner))) {
+    for (let left = given.filter((firing) => firing.owner === owner); left.length > 0; ) {
+      const first = (await highestOf(db, owner)) + 1;
+      const numbered = left.map((firing, i): StoredFiring => ({ ...firing, seq: first + i, keptAt }));
+      const inserted = await insertInOrder(firings(db), numbered.map(firingDocument));
+      for (const [i, firing] of left.slice(0, inserted).entries()) kept.set(firing, numbered[i]);
+      left = left.slice(inserted);
+      // Which key was taken, the number or the firing's own, is not in every server's answer.
+      const [taken] = left;
+      if (taken !== undefined && (await firings(db).findOne({ _id: taken.id }, LATEST)) !== null) {
+        left = left.slice(1);
+      }
     }
   }
+  return given.flatMap((firing) => kept.get(firing) ?? []);
+}
+
+async function highestOf(db: Db, owner: string): Promise<number> {
+  const newest = await firings(db).findOne(
+    { owner },
+    { sort: { seq: -1 }, projection: { seq: 1 }, ...LATEST },
+  );
+  const removed = await owners(db).findOne({ _id: owner }, LATEST);
+  return Math.max(newest?.seq ?? 0, removed?.seq ?? 0);
+}
+
+function firingDocument({ seq, keptAt, ...firing }: StoredFiring): FiringDocument {
+  const { id, owner, ruleId, product, at, digestUntil, muted, channels } = firing;
+  return {
+    _id: id,
+    ...{ owner, seq, product, at },
+    rule_id: ruleId,
+    kept_at: keptAt,
+    digest_until: digestUntil,
+    is_published: false,
+    waits: !muted && channels.length > 0,
+    firing: JSON.stringify(firing),
+  };
 }

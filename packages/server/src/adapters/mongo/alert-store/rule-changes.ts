@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from 'mongodb';
+import {
+  type Collection,
+  type Db,
+  type Document,
+  MongoBulkWriteError,
+  type OptionalUnlessRequiredId,
+} from 'mongodb';
 import type { AlertRule } from '../../../ports/stores/alert-store.ts';
 import { isDuplicateKey } from '../connect.ts';
 import { changes, LATEST, memories, type RuleDocument, rules } from './collections.ts';
@@ -7,31 +13,52 @@ import { changes, LATEST, memories, type RuleDocument, rules } from './collectio
 /** What is set together with each change of a rule, so that a crash before it is announced is made good later. */
 export const unannounced = () => ({ unannounced: randomUUID() });
 
+/** A rule that was changed, and what was set with the change. */
+export interface ChangedRule {
+  readonly id: string;
+  readonly token: string;
+}
+
 /**
- * Puts the change of a rule among the changes. Its number is one above the newest, which one writer gets; numbers of
- * earlier changes of the rule are gone then, the newest of all never is.
+ * Puts changes of rules among the changes. Their numbers begin one above the newest, and each is one writer's; numbers of
+ * earlier changes of the rules are gone then, the newest of all never is.
  */
-export async function announce(db: Db, ruleId: string, token: string): Promise<void> {
-  for (let isDone = false; !isDone; ) {
+export async function announce(db: Db, changed: readonly ChangedRule[]): Promise<void> {
+  for (let left = [...changed]; left.length > 0; ) {
     const newest = await changes(db).findOne({}, { sort: { _id: -1 }, ...LATEST });
-    const number = (newest?._id ?? 0) + 1;
-    try {
-      await changes(db).insertOne({ _id: number, rule_id: ruleId });
-      await changes(db).deleteMany({ rule_id: ruleId, _id: { $lt: number } });
-      isDone = true;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    const first = (newest?._id ?? 0) + 1;
+    const numbered = left.map(({ id }, i) => ({ _id: first + i, rule_id: id }));
+    const told = left.splice(0, await insertInOrder(changes(db), numbered));
+    await changes(db).deleteMany({ rule_id: { $in: told.map(({ id }) => id) }, _id: { $lt: first } });
+    await rules(db).updateMany(
+      { _id: { $in: told.map(({ id }) => id) }, unannounced: { $in: told.map(({ token }) => token) } },
+      { $unset: { unannounced: '' } },
+    );
   }
-  await rules(db).updateOne({ _id: ruleId, unannounced: token }, { $unset: { unannounced: '' } });
 }
 
 /** Announces what a process that was killed did not. */
 export async function announceAll(db: Db): Promise<void> {
-  for (const { _id, unannounced: token } of await rules(db)
+  const found = await rules(db)
     .find({ unannounced: { $exists: true } }, { projection: { unannounced: 1 } })
-    .toArray()) {
-    if (token !== undefined) await announce(db, _id, token);
+    .toArray();
+  await announce(
+    db,
+    found.flatMap(({ _id, unannounced: token }) => (token === undefined ? [] : [{ id: _id, token }])),
+  );
+}
+
+/** Inserts one after the other up to the first whose key is taken; resolves with how many are inserted. */
+export async function insertInOrder<D extends Document>(
+  collection: Collection<D>,
+  documents: readonly D[],
+): Promise<number> {
+  try {
+    const given = documents as readonly OptionalUnlessRequiredId<D>[];
+    return (await collection.insertMany(given, { ordered: true })).insertedCount;
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
+    return error.insertedCount;
   }
 }
 
@@ -40,7 +67,7 @@ export async function removeRuleOf(db: Db, owner: string, id: string, nowMs: num
   const removed = { removed_at: nowMs, ...unannounced() };
   if ((await rules(db).replaceOne({ _id: id, owner }, removed)).matchedCount !== 1) return false;
   await memories(db).deleteMany({ rule_id: id });
-  await announce(db, id, removed.unannounced);
+  await announce(db, [{ id, token: removed.unannounced }]);
   return true;
 }
 

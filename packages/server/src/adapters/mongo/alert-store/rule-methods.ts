@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Db, Filter, UpdateFilter } from 'mongodb';
 import type { AlertRule, RuleMethods } from '../../../ports/stores/alert-store.ts';
 import { type Row, toRule } from '../../alerts/rows.ts';
-import { isDuplicateKey, type MongoConnection } from '../connect.ts';
+import type { MongoConnection } from '../connect.ts';
 import { changes, creations, LATEST, memories, type RuleDocument, rules } from './collections.ts';
 import { withLock } from './locks.ts';
-import { announce, announceAll, removeRuleOf, ruleDocument, unannounced } from './rule-changes.ts';
+import {
+  announce,
+  announceAll,
+  insertInOrder,
+  removeRuleOf,
+  ruleDocument,
+  unannounced,
+} from './rule-changes.ts';
 
 /**
  * Rules, each in one document: every change is one command, and is announced after it. Rules that are created together
@@ -96,7 +103,7 @@ async function changeRule(
   const token = unannounced();
   const done = await rules(db).updateOne({ _id: id, ...filter }, { $set: { ...set, ...token } });
   if (done.matchedCount !== 1) return false;
-  await announce(db, id, token.unannounced);
+  await announce(db, [{ id, token: token.unannounced }]);
   return true;
 }
 
@@ -107,18 +114,16 @@ async function requireNewIds(db: Db, given: readonly AlertRule[]): Promise<void>
   if (taken !== null) throw new Error(`there is a rule ${taken._id} already`);
 }
 
+/** Those that are there already are left as they are. */
 async function completeCreation(
   db: Db,
   { _id, rules: given }: { readonly _id: string; readonly rules: readonly RuleDocument[] },
 ): Promise<void> {
-  for (const document of given) {
-    try {
-      await rules(db).insertOne({ ...document });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
-    await announce(db, document._id, document.unannounced as string);
+  for (let left = given.slice(); left.length > 0; left = left.slice(1)) {
+    left = left.slice(await insertInOrder(rules(db), left));
   }
+  const changed = given.map((document) => ({ id: document._id, token: document.unannounced as string }));
+  await announce(db, changed);
   await creations(db).deleteOne({ _id });
 }
 
