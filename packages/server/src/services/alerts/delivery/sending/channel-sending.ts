@@ -69,6 +69,13 @@ export function createChannelSending(parts: ChannelSendingParts): ChannelSending
     web_push: settings.webPushPaceMs,
   };
 
+  let noted = 0;
+  /** Attempts of the same millisecond are listed by their ids: in the order in which they were made. */
+  const newAttemptId = (): string => {
+    noted += 1;
+    return `${String(noted).padStart(10, '0')}-${randomUUID()}`;
+  };
+
   const send = async (
     channel: AlertChannel,
     message: AlertMessage,
@@ -99,7 +106,7 @@ export function createChannelSending(parts: ChannelSendingParts): ChannelSending
     { status, durationMs, ...result }: SendResult & { readonly durationMs: number },
   ): Promise<DeliveryAttempt> => {
     const noted: DeliveryAttempt = {
-      id: randomUUID(),
+      id: newAttemptId(),
       owner: channel.owner,
       channelId: channel.id,
       channel: channel.name,
