@@ -26,7 +26,7 @@ export const FUNCTIONS = {
   previous_close: {
     usage: 'previous_close(figure)',
     signatures: ['previous_close(double): double'],
-    description: 'The last value that the figure had in the session before',
+    description: 'The figure as it was at the last chain of the session before',
   },
   abs: {
     usage: 'abs(x)',
