@@ -75,7 +75,7 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
       onFired: () => {},
       workers: sharing,
       dataset: null,
-      settings: { ...ALERT_RUNTIME.defaults, positionMs: 50, orderWaitMs: 100, ...settings },
+      settings: { ...ALERT_RUNTIME.defaults, positionMs: 50, orderWaitMs: 10_000, ...settings },
     });
     workers.add(worker);
     const stopping = new AbortController();

@@ -48,9 +48,6 @@ export interface AlertWorkerParts {
   readonly settings: RuntimeSettings;
 }
 
-/** How often chains that wait for others are looked at. */
-const EXPIRE_MS = 50;
-
 interface Held {
   readonly partition: Partition;
   readonly reader: StreamReader;
@@ -60,8 +57,8 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   const { bus, store, clock, logger, metrics, settings } = parts;
   const warnPaced = createPacedWarning(logger);
   const held = new Map<number, Held>();
-  const timers: NodeJS.Timeout[] = [];
   const aborted = new AbortController();
+  let timer: NodeJS.Timeout | null = null;
   let busName = '';
   let storeProblem: string | null = null;
 
@@ -135,8 +132,8 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     if (isLast) await of.reader.stop();
   }
 
-  const each = (work: (partition: Partition) => void) => () => {
-    for (const { partition } of held.values()) work(partition);
+  const noteAll = (): void => {
+    for (const { partition } of held.values()) partition.note();
   };
 
   metrics.watch({
@@ -152,20 +149,11 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       await feed.start();
       await holder.start();
       publisher.start();
-      timers.push(
-        setInterval(
-          each((partition) => partition.expire()),
-          EXPIRE_MS,
-        ),
-        setInterval(
-          each((partition) => partition.note()),
-          settings.positionMs,
-        ),
-      );
+      timer = setInterval(noteAll, settings.positionMs);
     },
     async stop(leftMs) {
       aborted.abort();
-      for (const timer of timers.splice(0)) clearInterval(timer);
+      if (timer !== null) clearInterval(timer);
       await feed.stop();
       await holder.stop(leftMs);
       await publisher.stop();
