@@ -78,10 +78,13 @@ export function createStreamReader({ bus, dataset, settings, onMalformed }: Stre
   }
 
   const isOwn = (of: string | undefined): boolean => dataset === null || of === undefined || of === dataset;
+  /** Imports are published on the topics of the feeds; what they bring is past, and of a run of its own. */
+  const isLive = ({ generation = 0 }: { readonly generation?: number }): boolean => generation === 0;
 
   const take: Readonly<Record<Stream, (frame: Uint8Array, position: Position) => void>> = {
     chains(frame, position) {
       const { chain } = heads.decode(frame);
+      if (!isLive(chain)) return;
       const index = partitionOf(chain.product);
       const partition = partitions.get(index);
       if (partition === undefined || !isOwn(chain.dataset) || !isNew('chains', index, position)) return;

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALERT_FIRINGS, ENRICHED_CHAINS, type PublishedFiring } from '@deltastream/contracts';
+import {
+  ALERT_FIRINGS,
+  ENRICHED_CHAINS,
+  type EnrichedChain,
+  type PublishedFiring,
+} from '@deltastream/contracts';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createSqliteAlertStore } from '../../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
@@ -102,10 +107,10 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
     store,
     published,
     start,
-    publish: (product: string, seq: number, epoch = 'a') =>
+    publish: (product: string, seq: number, given: Partial<EnrichedChain> = {}) =>
       bus.publish(
         ENRICHED_CHAINS.name,
-        ENRICHED_CHAINS.frames.encode(enrichedChain(product, EXPIRY, seq, { epoch })),
+        ENRICHED_CHAINS.frames.encode(enrichedChain(product, EXPIRY, seq, { epoch: 'a', ...given })),
       ),
     async firings(): Promise<StoredFiring[]> {
       const all = await store.firings({

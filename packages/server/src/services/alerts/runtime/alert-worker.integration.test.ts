@@ -37,6 +37,18 @@ describe('alert workers', () => {
     expect(world.published[0]).toMatchObject({ owner: 'u1', epoch: 'alerts', firing: { rule_id: 'r1' } });
   });
 
+  it('leave out what an import brings, which is of the past and of another run', async () => {
+    await world.start('w1');
+    for (let seq = 1; seq <= 9; seq++) {
+      for (const product of PRODUCTS) {
+        await world.publish(product, seq);
+        await world.publish(product, seq, { epoch: 'import', generation: 7 });
+        await world.publish(product, seq, { epoch: 'kept', generation: -8 });
+      }
+    }
+    await expect.poll(ids).toEqual(expected(9));
+  });
+
   it('fire each time once, through kills, repeated and mixed messages', async () => {
     const CHAINS = 240;
     const dice = createDice(7);
