@@ -6,12 +6,13 @@ import { nullable } from '../nullable.ts';
 
 /** A condition is a sentence, not a program; its cost is bounded by this and by what the language allows. */
 export const MAX_CONDITION_LENGTH = 2_000;
+/** As long as names of log alerts and API keys. */
+export const MAX_RULE_NAME_LENGTH = 100;
 /** Names of products that one rule may list; `*` is for more. */
 export const MAX_RULE_PRODUCTS = 100;
 /** Channels of one rule. */
 export const MAX_RULE_CHANNELS = 10;
 const DAY_SECONDS = 86_400;
-const WEEK_SECONDS = 7 * DAY_SECONDS;
 
 /**
  * What a rule looks at: figures of chains and products, the state of the platform and the quality of its data, or
@@ -25,7 +26,11 @@ export const ALERT_OWNERS = ['me', 'operator'] as const;
 
 /** What its owner says of a rule. */
 export const alertRuleFields = {
-  name: Type.String({ minLength: 1, maxLength: 100, examples: ['NIFTY put-call ratio high'] }),
+  name: Type.String({
+    minLength: 1,
+    maxLength: MAX_RULE_NAME_LENGTH,
+    examples: ['NIFTY put-call ratio high'],
+  }),
   subject: Type.Enum([...RULE_SUBJECTS], { default: 'market' }),
   enabled: Type.Boolean({ default: true }),
   products: Type.Union(
@@ -59,7 +64,7 @@ export const alertRuleFields = {
   }),
   cooldown_seconds: Type.Integer({
     minimum: 0,
-    maximum: WEEK_SECONDS,
+    maximum: 7 * DAY_SECONDS,
     default: 0,
     description: 'After it fired for a product and expiry, it does not for so long, in the time of the data',
   }),

@@ -7,7 +7,7 @@ const ALL = { owner: 'u1', fromMs: 0, toMs: NOW, limit: 10_000 };
 const TRIALS = 1_000;
 const CLAIMANTS = 8;
 /** Rules of one commit of a claimant: a claim alone and claims together both meet those of others. */
-const TOGETHER = 25;
+const TOGETHER = 100;
 
 const memory = (fields: Partial<RuleMemory> = {}): RuleMemory => ({
   ruleId: 'r1',

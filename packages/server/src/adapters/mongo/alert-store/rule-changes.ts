@@ -13,6 +13,9 @@ import { changes, LATEST, memories, type RuleDocument, rules } from './collectio
 /** What is set together with each change of a rule, so that a crash before it is announced is made good later. */
 export const unannounced = () => ({ unannounced: randomUUID() });
 
+/** Documents of one command: a server that takes them one after another is done with them long before a timeout. */
+const AT_ONCE = 100;
+
 /** A rule that was changed, and what was set with the change. */
 export interface ChangedRule {
   readonly id: string;
@@ -25,10 +28,12 @@ export interface ChangedRule {
  */
 export async function announce(db: Db, changed: readonly ChangedRule[]): Promise<void> {
   for (let left = [...changed]; left.length > 0; ) {
+    const next = left.slice(0, AT_ONCE);
     const newest = await changes(db).findOne({}, { sort: { _id: -1 }, ...LATEST });
     const first = (newest?._id ?? 0) + 1;
-    const numbered = left.map(({ id }, i) => ({ _id: first + i, rule_id: id }));
-    const told = left.splice(0, await insertInOrder(changes(db), numbered));
+    const numbered = next.map(({ id }, i) => ({ _id: first + i, rule_id: id }));
+    const told = next.slice(0, await insertInOrder(changes(db), numbered));
+    left = left.slice(told.length);
     await changes(db).deleteMany({ rule_id: { $in: told.map(({ id }) => id) }, _id: { $lt: first } });
     await rules(db).updateMany(
       { _id: { $in: told.map(({ id }) => id) }, unannounced: { $in: told.map(({ token }) => token) } },
@@ -53,13 +58,18 @@ export async function insertInOrder<D extends Document>(
   collection: Collection<D>,
   documents: readonly D[],
 ): Promise<number> {
-  try {
-    const given = documents as readonly OptionalUnlessRequiredId<D>[];
-    return (await collection.insertMany(given, { ordered: true })).insertedCount;
-  } catch (error) {
-    if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
-    return error.insertedCount;
+  const given = documents as readonly OptionalUnlessRequiredId<D>[];
+  let inserted = 0;
+  while (inserted < documents.length) {
+    const next = given.slice(inserted, inserted + AT_ONCE);
+    try {
+      inserted += (await collection.insertMany(next, { ordered: true })).insertedCount;
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
+      return inserted + error.insertedCount;
+    }
   }
+  return inserted;
 }
 
 /** Leaves of a rule that it was removed. False where it is not there. */

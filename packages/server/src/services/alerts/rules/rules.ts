@@ -5,6 +5,7 @@ import {
   type AlertRuleDraft,
   type AlertRuleView,
   completeRule,
+  MAX_RULE_NAME_LENGTH,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
@@ -44,7 +45,6 @@ export interface Rules {
 }
 
 const DEFAULT_PAGE = 100;
-const MAX_NAME_LENGTH = 100;
 /** Of a change that others meet: far more than people press a button at the same time. */
 const MAX_TRIES = 10;
 
@@ -179,7 +179,7 @@ function statusFor(definition: AlertRuleDefinition, nowMs: number): AlertRule['s
 
 const COPY = ' (copy)';
 const copyName = (name: string): string =>
-  `${[...name].slice(0, MAX_NAME_LENGTH - COPY.length).join('')}${COPY}`;
+  `${[...name].slice(0, MAX_RULE_NAME_LENGTH - COPY.length).join('')}${COPY}`;
 
 /** Opaque to callers. */
 const cursorAfter = (name: string, id: string): string =>
