@@ -43,7 +43,14 @@ export function grantOf(request: SubscriptionRequest, settings: IntervalSettings
   const intervalMs = intervalOf(request, settings);
   const { type } = request;
   if (request.type === 'own_alerts') {
-    return { room, type, product: owner, part: '', intervalMs, name: `${room}|${intervalMs}${request.trace === true ? '|trace' : ''}|${owner}` };
+    return {
+      room,
+      type,
+      product: owner,
+      part: '',
+      intervalMs,
+      name: `${room}|${intervalMs}${request.trace === true ? '|trace' : ''}|${owner}`,
+    };
   }
   const { symbol: product } = request;
   const part =
