@@ -25,7 +25,7 @@ const target = <Kind extends ChannelKind, P extends Type.TProperties>(kind: Kind
  * where they are kept, and shown by their tail only.
  */
 export const ChannelTarget = Type.Union([
-  target('email', { to: Type.String({ maxLength: 320, format: 'email' }) }),
+  target('email', { to: Type.String({ maxLength: 320, format: 'email', examples: ['asha@example.com'] }) }),
   target('webhook', { url }),
   target('telegram', { bot_token: secret, chat_id: Type.String({ pattern: '^(-?\\d{1,20}|@\\w{5,32})$' }) }),
   target('ntfy', {

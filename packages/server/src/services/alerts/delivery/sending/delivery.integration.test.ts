@@ -270,7 +270,8 @@ describe('a target', () => {
     await desk.fire('f1', { channels: [id] });
     await expect.poll(outcomes).toEqual(['refused']);
     expect(target.connections()).toBe(0);
-    expect(await statusOf(id)).toMatchObject({ reason: 'the address is not one of the public internet' });
+    const refusal = { reason: 'the address is not one of the public internet' };
+    await expect.poll(() => statusOf(id)).toMatchObject(refusal);
   });
 
   it('of each kind gets its form', async () => {
