@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 export const LONGEST: readonly string[] = [
   'packages/server/src/adapters/mongo/market-store/rollups/kill.integration.test.ts',
+  'packages/server/src/adapters/mongo/alert-store/alert-store-mongo.integration.test.ts',
   'packages/server/src/adapters/sqlite/market-store/sealing/sealed-store.integration.test.ts',
   'packages/server/src/adapters/mongo/market-store/market-store-mongo.integration.test.ts',
   'packages/server/src/adapters/sqlite/market-store/kill.integration.test.ts',
