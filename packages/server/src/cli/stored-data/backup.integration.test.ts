@@ -26,7 +26,7 @@ it('says by exit code and by name how a backup, its check and a restore went, wi
   const made = deltastream('backup', target);
   expect(made).toMatchObject({
     code: 0,
-    printed: expect.stringMatching(/^\S+: 5 files; 5 copied .*, 0 as before\n$/),
+    printed: expect.stringMatching(/^\S+: 6 files; 6 copied .*, 0 as before\n$/),
   });
   expect(deltastream('verify', target)).toMatchObject({
     code: 0,

@@ -6,9 +6,13 @@ import { alertEvaluationContract } from './alert-store-evaluation.contract.ts';
 
 export type OpenAlertStore = () => Promise<AlertStore>;
 
-/** What every alert store must do. `prepare` makes an empty place; what it returns opens that place, again and again. */
-export function alertStoreContract(name: string, prepare: () => Promise<OpenAlertStore>): void {
-  alertEvaluationContract(name, prepare);
+/** What every alert store must do. `prepare` makes an empty place; what it returns opens that place, again and again; so many rules are claimed by eight at once. */
+export function alertStoreContract(
+  name: string,
+  prepare: () => Promise<OpenAlertStore>,
+  { trials = 1_000 } = {},
+): void {
+  alertEvaluationContract(name, prepare, trials);
   alertDeliveryContract(name, prepare);
   describe(`alert store: ${name}`, () => {
     let store: AlertStore;
