@@ -68,7 +68,8 @@ export function createTopicFigures(topic: string): TopicFigures {
       of(group).deadLetters += 1;
       of(group).backlog -= backlog;
     },
-    leftOf: (group) => Math.max(0, groups.get(group)?.backlog ?? gone.get(group) ?? 0),
+    // An acknowledgement that comes after its group has gone says nothing of what the group had left.
+    leftOf: (group) => Math.max(0, gone.get(group) ?? groups.get(group)?.backlog ?? 0),
     lost(group, frames) {
       gone.delete(group);
       of(group).backlog = 0;
