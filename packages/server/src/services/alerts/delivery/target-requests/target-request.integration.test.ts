@@ -228,6 +228,14 @@ describe('an answer', () => {
     expect(await named()).toEqual({ kind: 'failed', reason: 'no connection' });
   });
 
+  it('that changes the protocol is a failure at once, and not a wait without end', async () => {
+    target.behave((_, response) => {
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+      return 'hang';
+    });
+    expect(await named()).toEqual({ kind: 'failed', reason: 'no connection' });
+  });
+
   it('with a head that is too long or none is not HTTP', async () => {
     target.behave(() => ({ status: 200, headers: { 'x-long': 'x'.repeat(100_000) } }));
     expect(await named()).toEqual({ kind: 'failed', reason: 'its answer is not valid HTTP' });

@@ -119,6 +119,9 @@ function exchange(
       lookup,
       signal,
     });
+    // An answer that changes the protocol (101) ends the connection and is neither a response nor an error.
+    const closed = () => reject(new Error('the connection was closed without a response'));
+    outgoing.once('close', closed);
     outgoing.once('error', reject);
     outgoing.once('response', (response) => {
       const parts: Buffer[] = [];
@@ -132,7 +135,7 @@ function exchange(
         });
       };
       // Cut off or out of time: the status is known all the same, and sending it again would deliver it twice.
-      outgoing.off('error', reject);
+      outgoing.off('close', closed).off('error', reject);
       for (const source of [outgoing, response]) source.on('error', end);
       response.on('data', (part: Buffer) => {
         parts.push(part.subarray(0, left));
