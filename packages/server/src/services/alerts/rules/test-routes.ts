@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import {
   type AlertTestEvents,
-  completeRule,
   isoTime,
   MAX_STANDINGS,
   MAX_TEST_FIRINGS,
@@ -10,9 +9,11 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
+import { readInstant } from '../../../kit/responses/page.ts';
 import { type RuleTestEvent, type TestStore, testRule } from '../evaluation/would-have-fired/rule-test.ts';
 import { OPERATOR_OWNER } from '../owners.ts';
 import { requireUsable } from './rule-problem.ts';
+import { readRule } from './rules.ts';
 
 export interface RuleTestParts {
   readonly reader: TestStore;
@@ -57,9 +58,8 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
     app.route({
       ...testAlertRule,
       async handler(request, reply) {
-        const rule = completeRule(request.body.rule);
-        const [fromMs, toMs] = [Date.parse(request.body.from), Date.parse(request.body.to)];
-        if (fromMs >= toMs) throw new DeltaStreamError('invalid_request', 'body.to: is not later than from');
+        const rule = readRule(request.body.rule, 'rule');
+        const { fromMs, toMs } = readSpan(request.body);
         // Nothing is delivered, so channels do not matter.
         const channels = new Set(rule.channels);
         requireUsable(rule, { place: 'rule', owner: OPERATOR_OWNER, channels });
@@ -71,14 +71,15 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
         running += 1;
         const own = new AbortController();
         const timer = setTimeout(() => own.abort('timeout'), settings.testTimeoutMs);
+        const signal = AbortSignal.any([own.signal, ending.signal]);
         const test = testRule({
           ...{ rule, store: reader, fromMs, toMs, settleMs: settings.settleMs },
           ...{ mostFirings: MAX_TEST_FIRINGS, mostStandings: MAX_STANDINGS },
-          signal: AbortSignal.any([own.signal, ending.signal]),
+          signal,
         });
-        const stream = Readable.from(
+        const stream = endingStream(
           events(test, () => clearTimeout(timer)),
-          { objectMode: false },
+          signal,
         );
         stream.once('close', () => {
           clearTimeout(timer);
@@ -94,6 +95,35 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
       },
     });
   };
+}
+
+/** The span of a test. Throws `invalid_request` naming the field. */
+export function readSpan({ from, to }: { readonly from: string; readonly to: string }): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  const [fromMs, toMs] = [readInstant('body.from', from), readInstant('body.to', to)];
+  if (fromMs >= toMs) throw new DeltaStreamError('invalid_request', 'body.to: is not later than from');
+  return { fromMs, toMs };
+}
+
+/** For a reader to take the last event once a test has ended; a healthy one takes milliseconds. */
+const LAST_EVENT_MS = 1_000;
+
+/** The events as a stream that ends after `signal`, also where its reader takes nothing and so nothing is asked for. */
+export function endingStream(events: AsyncIterable<string>, signal: AbortSignal): Readable {
+  const stream = Readable.from(events, { objectMode: false });
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    timer = setTimeout(() => stream.destroy(), LAST_EVENT_MS);
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  stream.once('close', () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  });
+  return stream;
 }
 
 function textOf(found: RuleTestEvent): string {
