@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type ALERT_OWNERS,
   type AlertRuleDraft,
@@ -76,7 +77,10 @@ export function createRuleTransfer({ store, settings, clock, onChanged }: RulesP
       const ids = new Set(own.map(({ id }) => id));
       const missing: ImportedRules['missing_channels'] = [];
       const nowMs = clock.now();
-      const rules = drafts.map((draft, i) => {
+      const rules: AlertRule[] = [];
+      for (const [i, draft] of drafts.entries()) {
+        // Two long conditions take some milliseconds: others have the processor in between.
+        await setImmediate();
         const place = `rules[${i}]`;
         const read = readRule(draft, place);
         const channels = new Set<string>();
@@ -88,17 +92,22 @@ export function createRuleTransfer({ store, settings, clock, onChanged }: RulesP
         }
         const definition = { ...read, channels: [...channels] };
         requireUsable(definition, { place, owner, channels: ids });
-        return newRule(owner, definition, nowMs);
-      });
+        rules.push(newRule(owner, definition, nowMs));
+      }
       const isTooMany = dry_run
         ? (await allOf(owner)).length + rules.length > settings.maxRules
         : !(await store.createRules(rules, settings.maxRules));
       if (isTooMany) throw tooManyRules(settings.maxRules);
       if (!dry_run) onChanged();
+      const views: AlertRuleView[] = [];
+      for (const rule of dry_run ? [] : rules) {
+        await setImmediate();
+        views.push(toRuleView(rule, nowMs));
+      }
       return {
         imported: rules.length,
         dry_run,
-        rules: dry_run ? [] : rules.map((rule) => toRuleView(rule, nowMs)),
+        rules: views,
         missing_channels: missing,
       };
     },
