@@ -3,6 +3,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
 import { type Caller, ownerNamed } from '../owners.ts';
+import { requireStorable } from '../storable-text.ts';
 import { toFiringView } from './views.ts';
 
 export interface FiringsQuery extends Pick<PageQuery, 'from' | 'to' | 'limit' | 'cursor'> {
@@ -19,6 +20,7 @@ export async function listFirings(
   caller: Caller,
   { owner, rule_id, product, from, to, limit = DEFAULT_PAGE, cursor }: FiringsQuery,
 ): Promise<{ firings: AlertFiringView[]; next_cursor: string | null }> {
+  requireStorable('rule_id', rule_id);
   const { fromMs, toMs } = readPage({ from, to });
   const found = await store.firings({
     ...{ owner: ownerNamed(caller, owner), ruleId: rule_id, product, fromMs, toMs },

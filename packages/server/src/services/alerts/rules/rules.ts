@@ -12,6 +12,7 @@ import { readInstant } from '../../../kit/responses/page.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { AlertRule, AlertStore, RuleKey } from '../../../ports/stores/alert-store.ts';
 import { type Caller, isTheirs, ownerNamed } from '../owners.ts';
+import { requireStorable, storable } from '../storable-text.ts';
 import { requireUsable } from './rule-problem.ts';
 import type { RuleSettings } from './rule-settings.ts';
 import { hasExpired, toRuleView } from './views.ts';
@@ -159,9 +160,13 @@ export const newRule = (owner: string, definition: AlertRuleDefinition, nowMs: n
   ...{ problem: null, createdAt: nowMs, updatedAt: nowMs, lastFiredAt: null, firings: 0 },
 });
 
+/** What its owner writes in a rule. */
+const TEXTS = ['name', 'condition', 'clear_condition', 'message'] as const;
+
 /** With all defaults, and instants in the one form in which they are compared. */
 export function readRule(draft: AlertRuleDraft, place: string): AlertRuleDefinition {
   const rule = completeRule(draft);
+  for (const field of TEXTS) requireStorable(`${place}.${field}`, rule[field]);
   const instant = (field: 'expires_at' | 'muted_until') => {
     const text = rule[field];
     return text === null ? null : new Date(readInstant(`${place}.${field}`, text)).toISOString();
@@ -189,7 +194,7 @@ function readCursor(cursor: string): RuleKey {
   try {
     const [name, id, ...rest] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     const isWhole = typeof name === 'string' && typeof id === 'string' && rest.length === 0;
-    if (isWhole && cursorAfter(name, id) === cursor) return { name, id };
+    if (isWhole && cursorAfter(name, id) === cursor && storable(name + id) === name + id) return { name, id };
   } catch {
     // It is no JSON, or no list.
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Condition, ConditionInputs } from '@deltastream/conditions';
 import type { AlertRule, NewFiring } from '../../../../ports/stores/alert-store.ts';
+import { storable } from '../../storable-text.ts';
 import { VOCABULARIES } from '../rules/compile-rule.ts';
 import type { RuleEntry } from '../rules/rule-set.ts';
 import { firingMessage, type SaidOf } from './firing-message.ts';
@@ -35,7 +36,8 @@ export function createFiring({ rule, compiled }: RuleEntry, inputs: ConditionInp
     product,
     expiry,
     at: atMs,
-    message: firingMessage(definition, condition.figures, saidOf(rule, inputs, at)),
+    // Names in it come from elsewhere; one firing that the store cannot read would hold up all that wait with it.
+    message: storable(firingMessage(definition, condition.figures, saidOf(rule, inputs, at))),
     figures,
     muted: definition.muted_until !== null && atMs < Date.parse(definition.muted_until),
     channels: definition.channels,

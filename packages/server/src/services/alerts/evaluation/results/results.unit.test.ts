@@ -56,6 +56,12 @@ test('a firing says what, where, when and with which figures', () => {
   ]);
 });
 
+test('its message has nothing that a store cannot keep', () => {
+  const { evaluator } = evaluated(onDate({ condition: 'pcr_oi > 1.2', message: 'a\0b\ud800c {product}' }));
+  const { firings } = evaluator.chain(observedChain({}, { pcr_oi: 1.31 }));
+  expect(firings[0]?.message).toBe('a\ufffdb\ufffdc NIFTY');
+});
+
 test('its template is filled with figures, also with those that the condition does not name', () => {
   const { evaluator } = evaluated(
     onDate({ condition: 'pcr_oi > 1.2', message: '{product}: {pcr_oi}, {atm_iv}, {iv_rank}' }),
