@@ -21,6 +21,7 @@ import type { Delivery } from '../delivery/sending/delivery.ts';
 import { shownTarget } from '../delivery/sending/shown-target.ts';
 import type { DeliverySettings } from '../delivery/settings.ts';
 import { type Caller, isTheirs, ownerNamed, ownerView } from '../owners.ts';
+import { requireStorable } from '../storable-text.ts';
 import { type TargetRule, targetProblem } from './target-problem.ts';
 
 export interface ChannelsParts {
@@ -114,6 +115,16 @@ export function createChannels(parts: ChannelsParts): Channels {
     return { stored: { ...target, signing: { secret, former } }, made: secret };
   };
 
+  /** Null: it cannot be opened any more, and another is given in its place. */
+  const formerTarget = (channel: AlertChannel, isReplaced: boolean): StoredTarget | null => {
+    try {
+      return openTarget(secrets.targets, channel);
+    } catch (error) {
+      if (isReplaced) return null;
+      throw error;
+    }
+  };
+
   return {
     async list(caller, owner) {
       return (await store.channelsOf(ownerNamed(caller, owner))).map(channelView);
@@ -121,6 +132,7 @@ export function createChannels(parts: ChannelsParts): Channels {
 
     async create(caller, { name, target, owner: named }) {
       const owner = ownerNamed(caller, named);
+      requireStorable('name', name);
       usable(target);
       const id = randomUUID();
       const { stored, made } = withSigning(target, undefined, false);
@@ -141,6 +153,7 @@ export function createChannels(parts: ChannelsParts): Channels {
 
     async put(caller, id, { version, name, enabled, target, rotate_secret: rotate = false }) {
       const channel = await found(caller, id);
+      requireStorable('name', name);
       if (target !== undefined && target.kind !== channel.kind) {
         throw new DeltaStreamError('invalid_request', `target.kind: the channel is one of ${channel.kind}`);
       }
@@ -149,8 +162,9 @@ export function createChannels(parts: ChannelsParts): Channels {
       }
       if (target !== undefined) usable(target);
       const isResealed = target !== undefined || rotate;
-      const had = isResealed ? openTarget(secrets.targets, channel) : null;
-      const resealed = had === null ? null : withSigning(target ?? withoutSigning(had), had.signing, rotate);
+      const had = isResealed ? formerTarget(channel, target !== undefined) : null;
+      const next = target ?? (had === null ? null : withoutSigning(had));
+      const resealed = next === null ? null : withSigning(next, had?.signing, rotate);
       const changed: AlertChannel = {
         ...channel,
         version: channel.version + 1,
@@ -181,6 +195,8 @@ export function createChannels(parts: ChannelsParts): Channels {
     },
 
     async deliveries(caller, { owner, channel_id, firing_id, limit = DEFAULT_PAGE, cursor }) {
+      requireStorable('channel_id', channel_id);
+      requireStorable('firing_id', firing_id);
       const query: AttemptQuery = {
         owner: ownerNamed(caller, owner),
         channelId: channel_id,
