@@ -106,7 +106,8 @@ function requestText(request: unknown): string | null {
     name === 'content' || isSecretField(name) ? REMOVED : value,
   );
   const kept = withoutSecrets(text);
-  return kept.length > MAX_REQUEST ? `${kept.slice(0, MAX_REQUEST)}…` : kept;
+  // Half of a character would be another in the store than in the hash of the trail.
+  return kept.length > MAX_REQUEST ? `${kept.slice(0, MAX_REQUEST).toWellFormed()}…` : kept;
 }
 
 export interface CommandRoutesParts {
@@ -156,7 +157,10 @@ export const accountOf = (identity: Identity | null): Pick<OperatorCommand, 'by'
 
 const textsOf = (params: unknown): Record<string, string> =>
   Object.fromEntries(
-    Object.entries((params ?? {}) as object).map(([name, value]) => [name, String(value).slice(0, 1_000)]),
+    Object.entries((params ?? {}) as object).map(([name, value]) => [
+      name,
+      String(value).slice(0, 1_000).toWellFormed(),
+    ]),
   );
 
 /** Of a problem; the status of another response. */

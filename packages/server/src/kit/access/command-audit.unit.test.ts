@@ -57,4 +57,9 @@ it('keeps no secret and no content of a file, and cuts what is long', async () =
   expect(published[0].request).not.toContain('canary');
   await audit.note({ ...COMMAND, request: { text: 'x'.repeat(5_000) } });
   expect(published[1].request?.length).toBe(1_001);
+  // At an odd place, so that the cut comes within a character.
+  for (const text of ['😀'.repeat(600), `x${'😀'.repeat(600)}`]) {
+    await audit.note({ ...COMMAND, request: { text } });
+  }
+  expect(published.slice(2).map(({ request }) => request?.isWellFormed())).toEqual([true, true]);
 });
