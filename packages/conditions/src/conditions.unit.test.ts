@@ -28,6 +28,13 @@ function inputsOf(values: Readonly<Record<string, InputValue>>) {
 const evaluated = (text: string, values: Readonly<Record<string, InputValue>>, crossings = '') =>
   compiled(text).evaluate(inputsOf(values), crossings);
 
+test('a condition has a bounded number of changes, of which equal ones are one', () => {
+  const changes = (count: number) =>
+    Array.from({ length: count }, (_, i) => `change(pcr_oi, "${i + 10}s") > 0.0`).join(' && ');
+  expect(compiled(`${changes(8)} && ${changes(8)}`).history.changes).toHaveLength(8);
+  expect(refused(changes(9)).message).toBe('a condition has at most 8 changes of other figures or spans');
+});
+
 test.each([
   ['pcr_oi > 1.2 && iv_rank > 80.0', { pcr_oi: 1.3, iv_rank: 81 }, true],
   ['pcr_oi > 1.2 && iv_rank > 80.0', { pcr_oi: 1.3, iv_rank: 80 }, false],

@@ -55,6 +55,9 @@ function compileCrossing(node: NodeOf<'call'>, above: boolean, compilation: Comp
   return { type: 'truth', of };
 }
 
+/** People write two or three. The past of each takes some 2 KB of every expiry that is looked at. */
+const MAX_CHANGES = 8;
+
 function compileChange(parameters: readonly ASTNode[], compilation: Compilation): Evaluator {
   const { name: figure, slot } = figureOf(parameters[0], 'change', compilation);
   const span = parameters[1];
@@ -62,6 +65,11 @@ function compileChange(parameters: readonly ASTNode[], compilation: Compilation)
   if (spanMs === null)
     throw new ConditionError('change is over a span from "10s" to "24h", such as "90s", "15m" or "2h"', span);
   compilation.changes.set(`${figure} ${spanMs}`, { figure, spanMs });
+  if (compilation.changes.size > MAX_CHANGES)
+    throw new ConditionError(
+      `a condition has at most ${MAX_CHANGES} changes of other figures or spans`,
+      span,
+    );
   return {
     type: 'number',
     of: ({ numbers, past }) => numbers[slot] - past.before(slot, spanMs),
