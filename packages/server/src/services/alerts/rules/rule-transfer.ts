@@ -11,7 +11,7 @@ import type { AlertChannel, AlertRule } from '../../../ports/stores/alert-store.
 import { type Caller, ownerNamed } from '../owners.ts';
 import { requireUsable } from './rule-problem.ts';
 import { newRule, type RulesParts, readRule, tooManyRules } from './rules.ts';
-import { toRuleView } from './views.ts';
+import { toRuleViews } from './views.ts';
 
 type Owner = (typeof ALERT_OWNERS)[number];
 
@@ -99,15 +99,10 @@ export function createRuleTransfer({ store, settings, clock, onChanged }: RulesP
         : !(await store.createRules(rules, settings.maxRules));
       if (isTooMany) throw tooManyRules(settings.maxRules);
       if (!dry_run) onChanged();
-      const views: AlertRuleView[] = [];
-      for (const rule of dry_run ? [] : rules) {
-        await setImmediate();
-        views.push(toRuleView(rule, nowMs));
-      }
       return {
         imported: rules.length,
         dry_run,
-        rules: views,
+        rules: dry_run ? [] : await toRuleViews(rules, nowMs),
         missing_channels: missing,
       };
     },

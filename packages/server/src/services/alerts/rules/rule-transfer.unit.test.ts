@@ -1,8 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
+import { alertRule } from '../../../ports/stores/alert-store.fixture.ts';
 import { createRuleTransfer } from './rule-transfer.ts';
-import type { RulesParts } from './rules.ts';
+import { newRule, type RulesParts } from './rules.ts';
+import { toRuleViews } from './views.ts';
+
+/** What the work resolves with, and how many turns of the event loop others had meanwhile. */
+async function counted<T>(work: Promise<T>): Promise<{ readonly result: T; readonly turns: number }> {
+  let turns = 0;
+  let isDone = false;
+  const others = (async () => {
+    for (; !isDone; turns++) await setImmediate();
+  })();
+  const result = await work;
+  isDone = true;
+  await others;
+  return { result, turns };
+}
 
 it('lets others have the processor between the rules of an import', async () => {
   const nothing = { rulesOf: async () => [], channelsOf: async () => [] };
@@ -12,15 +27,20 @@ it('lets others have the processor between the rules of an import', async () => 
     clock: createManualClock(0),
     onChanged: () => undefined,
   });
-  let turns = 0;
-  let isDone = false;
   const rule = { name: 'a', products: ['NIFTY'], condition: 'pcr_oi > 1.2' };
-  const others = (async () => {
-    for (; !isDone; turns++) await setImmediate();
-  })();
   const given = { rules: Array.from({ length: 50 }, () => rule), dry_run: true };
-  expect(await transfer.import({ owner: 'u1', isAdmin: false }, given)).toMatchObject({ imported: 50 });
-  isDone = true;
-  await others;
+  const { result, turns } = await counted(transfer.import({ owner: 'u1', isAdmin: false }, given));
+  expect(result).toMatchObject({ imported: 50 });
   expect(turns).toBeGreaterThanOrEqual(50);
+});
+
+it('lets others have the processor while a page of long conditions is shown', async () => {
+  const { definition } = alertRule();
+  const long = Array.from({ length: 90 }, (_, i) => `pcr_oi > ${i}.5`).join(' && ');
+  const rules = Array.from({ length: 100 }, (_, i) =>
+    newRule('u1', { ...definition, condition: `${long} && pcr_oi > ${i}.25` }, 0),
+  );
+  const { result, turns } = await counted(toRuleViews(rules, 0));
+  expect(result.map(({ id }) => id)).toEqual(rules.map(({ id }) => id));
+  expect(turns).toBeGreaterThan(2);
 });

@@ -15,7 +15,7 @@ import { type Caller, isTheirs, ownerNamed } from '../owners.ts';
 import { requireStorable, storable } from '../storable-text.ts';
 import { requireUsable } from './rule-problem.ts';
 import type { RuleSettings } from './rule-settings.ts';
-import { hasExpired, toRuleView } from './views.ts';
+import { hasExpired, toRuleView, toRuleViews } from './views.ts';
 
 export interface RulesParts {
   readonly store: Pick<
@@ -85,7 +85,7 @@ export function createRules({ store, settings, clock, onChanged }: RulesParts): 
       const page = rules.slice(0, limit);
       const last = page[page.length - 1];
       return {
-        rules: page.map(viewOf),
+        rules: await toRuleViews(page, clock.now()),
         next_cursor: rules.length > limit ? cursorAfter(last.definition.name, last.id) : null,
       };
     },
