@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { alertRule, observedChain, productFigures, START_MS } from '../evaluation.fixture.ts';
 import { createEvaluator } from '../evaluator.ts';
 import { createRuleSet } from '../rules/rule-set.ts';
@@ -200,6 +200,20 @@ test('how a rule stands says why it does not fire', () => {
   ]);
   expect(evaluator.standings('rule-1', { product: 'BANKNIFTY', limit: 10 })).toEqual([]);
   expect(evaluator.standings('other', { limit: 10 })).toEqual([]);
+});
+
+test('of many places only those that are shown are explained', () => {
+  const { set, evaluator } = evaluated(alertRule({ condition: 'pcr_oi > 1.2', expiry: 'all' }));
+  const expiries = ['2026-09-01', '2026-08-25', '2026-09-08'];
+  for (const [seq, expiry] of expiries.entries()) {
+    const expiry_at = Date.parse(`${expiry}T10:00:00Z`);
+    evaluator.chain(observedChain({ expiry, expiry_at, seq }, { pcr_oi: 1 }));
+  }
+  const condition = set.entry('rule-1')?.compiled.condition;
+  const explain = vi.spyOn(condition as NonNullable<typeof condition>, 'explain');
+  const shown = evaluator.standings('rule-1', { limit: 2 }).map(({ expiry }) => expiry);
+  expect(shown).toEqual(['2026-08-25', '2026-09-01']);
+  expect(explain).toHaveBeenCalledTimes(2);
 });
 
 test('parts of the platform are judged each by itself', () => {

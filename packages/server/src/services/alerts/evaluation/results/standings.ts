@@ -24,11 +24,13 @@ export function standingsOf(
   { products, parts }: EvaluatedLanes,
   query: StandingQuery,
 ): RuleStanding[] {
-  const found: RuleStanding[] = [];
+  const found: { readonly place: string; readonly standing: () => RuleStanding }[] = [];
   const add = (lane: Lane, product: string | null, expiry: string | null) => {
     const watch = watchOf(lane, entry);
-    if (watch !== null && lane.atMs !== null)
-      found.push(standingOf(watch, lane, lane.atMs, { product, expiry }));
+    const { atMs } = lane;
+    if (watch === null || atMs === null) return;
+    const standing = () => standingOf(watch, lane, atMs, { product, expiry });
+    found.push({ place: `${product ?? ''} ${expiry ?? ''}`, standing });
   };
   for (const [product, { lanes }] of products) {
     if (query.product !== undefined && query.product !== product) continue;
@@ -39,8 +41,11 @@ export function standingsOf(
   for (const { lane, product } of parts.values()) {
     if (query.product === undefined || query.product === product) add(lane, product, null);
   }
-  const place = ({ product, expiry }: RuleStanding) => `${product ?? ''} ${expiry ?? ''}`;
-  return found.sort((a, b) => (place(a) < place(b) ? -1 : 1)).slice(0, query.limit);
+  // A rule may look at thousands: only those that are shown are evaluated.
+  return found
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .slice(0, query.limit)
+    .map(({ standing }) => standing());
 }
 
 function watchOf({ watches }: Lane, entry: RuleEntry): Watch | null {
