@@ -1,11 +1,12 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { createRetentionClock } from '../../../kit/retention-clock.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Removes what was kept for long enough, again and again. */
+/** Removes what was kept for long enough, again and again; not because the clock is suddenly ahead. */
 export interface Sweep {
   start(): void;
   stop(): void;
@@ -19,11 +20,17 @@ export interface SweepParts {
 }
 
 export function createSweep({ store, clock, logger, settings }: SweepParts): Sweep {
+  const keepMs = settings.keepDays * DAY_MS;
+  const retention = createRetentionClock({
+    ...{ keepMs, wallMs: clock.now, monotonicMs: clock.monotonicMs },
+    onAhead: (aheadMs) =>
+      logger.event('retention_clock_ahead', { ahead_days: Math.round(aheadMs / DAY_MS), of: 'alerts' }),
+  });
   let timer: NodeJS.Timeout | null = null;
 
   async function removeOld(): Promise<void> {
     try {
-      const removed = await store.removeBefore(clock.now() - settings.keepDays * DAY_MS);
+      const removed = await store.removeBefore(retention.now() - keepMs);
       if (removed > 0) logger.event('alerts_removed', { count: removed, keep_days: settings.keepDays });
     } catch (error) {
       logger.event('alerts_not_removed', { reason: reasonOf(error) });
@@ -32,6 +39,8 @@ export function createSweep({ store, clock, logger, settings }: SweepParts): Swe
 
   return {
     start() {
+      // From here on a step of the clock is known as one.
+      retention.now();
       timer ??= setInterval(() => void removeOld(), settings.sweepMs);
     },
     stop() {
