@@ -28,7 +28,7 @@ export interface StreamReader {
   add(index: number, from: ReadFrom): { readonly chains: StreamPlace; readonly figures: StreamPlace };
   /** Chains come once the figures are read that they are judged with. */
   start(partitions: ReadonlyMap<number, ReadPartition>, signal: AbortSignal): Promise<void>;
-  /** True when no partition is left. */
+  /** Brings it no more, and its places stay where they are now. True when no partition is left. */
   drop(index: number): boolean;
   stop(): Promise<void>;
 }
@@ -55,16 +55,18 @@ export function createStreamReader({ bus, dataset, settings, onMalformed }: Stre
   };
   /** Of partitions whose own position was not reached yet. */
   const ahead = { chains: new Map<number, Position>(), figures: new Map<number, Position>() };
+  /** Of partitions that were dropped: what came later was not brought to them. */
+  const ended = { chains: new Map<number, StreamPlace>(), figures: new Map<number, StreamPlace>() };
   const subscriptions: Subscription[] = [];
   let partitions = new Map<number, ReadPartition>();
   let figuresCameAt = 0;
 
   const placeOf = (stream: Stream, index: number): StreamPlace => ({
     get last() {
-      return ahead[stream].get(index) ?? places[stream].last;
+      return ahead[stream].get(index) ?? (ended[stream].get(index) ?? places[stream]).last;
     },
     get previous() {
-      return ahead[stream].get(index) ?? places[stream].previous;
+      return ahead[stream].get(index) ?? (ended[stream].get(index) ?? places[stream]).previous;
     },
   });
 
@@ -145,6 +147,8 @@ export function createStreamReader({ bus, dataset, settings, onMalformed }: Stre
     },
     drop(index) {
       partitions.delete(index);
+      ended.chains.set(index, { ...places.chains });
+      ended.figures.set(index, { ...places.figures });
       return partitions.size === 0;
     },
     async stop() {

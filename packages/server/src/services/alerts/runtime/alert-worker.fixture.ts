@@ -59,6 +59,7 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
   const store = await createSqliteAlertStore({ file: join(folder, 'alerts.db') });
   const workers = new Set<AlertWorker>();
   const published: PublishedFiring[] = [];
+  let beforeCommit: () => Promise<void> = async () => {};
   await store.createRules([alertRule()], 10);
   await bus.follow(ALERT_FIRINGS.name, 'latest', ({ frame }) => {
     published.push(ALERT_FIRINGS.frames.decode(frame));
@@ -69,8 +70,12 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
     const metrics = createAlertMetrics();
     const unlessKilled: AlertStore = new Proxy(store, {
       get(target, name) {
-        const method = Reflect.get(target, name);
-        return killed ? () => Promise.reject(new Error('killed')) : method;
+        if (killed) return () => Promise.reject(new Error('killed'));
+        if (name !== 'commit') return Reflect.get(target, name);
+        return async (...given: Parameters<AlertStore['commit']>) => {
+          await beforeCommit();
+          return store.commit(...given);
+        };
       },
     });
     const worker = createAlertWorker({
@@ -107,6 +112,16 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
     store,
     published,
     start,
+    /** Commits wait from now on, until they may go on; `begun` resolves with the first of them. */
+    holdCommits() {
+      const begun = Promise.withResolvers<void>();
+      const wait = Promise.withResolvers<void>();
+      beforeCommit = () => {
+        begun.resolve();
+        return wait.promise;
+      };
+      return { begun: begun.promise, goOn: wait.resolve };
+    },
     publish: (product: string, seq: number, given: Partial<EnrichedChain> = {}) =>
       bus.publish(
         ENRICHED_CHAINS.name,

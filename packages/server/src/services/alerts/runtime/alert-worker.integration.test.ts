@@ -107,6 +107,24 @@ describe('alert workers', () => {
     await first.stop();
   });
 
+  it('lose nothing that comes while a partition is given back', async () => {
+    const commit = world.holdCommits();
+    const first = await world.start('w1');
+    for (let seq = 1; seq <= 3; seq++) await world.publish('NIFTY', seq);
+    await commit.begun;
+    // Those wait for the commit that is under way.
+    for (let seq = 4; seq <= 5; seq++) await world.publish('NIFTY', seq);
+    await sleep(50);
+    const stopped = first.stop();
+    for (let seq = 6; seq <= 8; seq++) await world.publish('NIFTY', seq);
+    await sleep(50);
+    commit.goOn();
+    await stopped;
+    await world.start('w2');
+    await world.publish('NIFTY', 9);
+    await expect.poll(ids).toEqual(['NIFTY a 3', 'NIFTY a 6', 'NIFTY a 9']);
+  });
+
   it('begin anew on another bus, whose positions mean nothing here', async () => {
     const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);
