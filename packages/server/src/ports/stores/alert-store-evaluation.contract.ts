@@ -68,6 +68,18 @@ export function alertEvaluationContract(
         expect(await store.commit(first, batch())).toBeNull();
       });
 
+      it('is listed with the others while it is held', async () => {
+        await start();
+        expect(await store.leases(NOW)).toEqual([]);
+        const short = await store.lease(20, 'w2', NOW, 1_000);
+        const first = await leased(store);
+        const given = await store.lease(1, 'w1', NOW, 10_000);
+        expect(await store.leases(NOW)).toEqual([first, given, short]);
+        await store.release(given as Lease);
+        expect(await store.leases(NOW + 999)).toEqual([first, short]);
+        expect(await store.leases(NOW + 1_000)).toEqual([first]);
+      });
+
       it('that passed on commits nothing', async () => {
         await start();
         const old = await leased(store);

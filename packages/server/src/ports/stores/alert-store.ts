@@ -93,6 +93,8 @@ export interface EvaluationMethods {
   lease(partition: number, holder: string, nowMs: number, forMs: number): Promise<Lease | null>;
   /** If it is still held. */
   release(lease: Lease): Promise<void>;
+  /** Those that are held at `nowMs`, by whomever. */
+  leases(nowMs: number): Promise<Lease[]>;
   /** What is remembered of a partition: how far its streams were evaluated, and the states of rules as they are stored. */
   remembered(partition: number): Promise<Remembered>;
   /** Null, and nothing is changed, where the lease is no longer the one of the partition. */

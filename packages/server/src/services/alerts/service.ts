@@ -64,7 +64,6 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
     ...{ bus, store, clock, logger, metrics, rules, dataset: config.dataset, settings: config.runtime },
     // In a data folder, which is locked, the one before is gone: what it held is taken up at once.
     holder: config.folder === null ? `${hostname()}-${pid}-${randomUUID().slice(0, 8)}` : 'data-folder',
-    workers: () => instancesOf(ports.platform),
     evaluator(partition) {
       const evaluator = createEvaluator({ rules, settleMs: config.runtime.settleMs });
       evaluators.set(partition, evaluator);
@@ -176,10 +175,4 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
       ];
     },
   };
-}
-
-/** How many processes evaluate, this one among them. */
-function instancesOf(platform: PlatformWatch | undefined): number {
-  const found = platform?.status().services.find(({ name }) => name === 'alerts');
-  return Math.max(1, found?.instances ?? 1);
 }

@@ -47,6 +47,19 @@ export function createEvaluationMethods({ update }: MongoConnection): Evaluation
       update(async (db) => {
         await leases(db).updateOne({ _id: partition, holder, token }, { $set: { holder: '', until: 0 } });
       }),
+    leases: (nowMs) =>
+      update(async (db) => {
+        const held = await leases(db)
+          .find({ until: { $gt: nowMs } })
+          .sort({ _id: 1 })
+          .toArray();
+        return held.map(({ _id, holder, token, until }) => ({
+          partition: _id,
+          holder,
+          token,
+          untilMs: until,
+        }));
+      }),
     remembered: (partition) =>
       update(async (db) => {
         const held = await leases(db).findOne({ _id: partition });

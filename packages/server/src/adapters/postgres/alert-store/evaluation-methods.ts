@@ -2,13 +2,14 @@ import type {
   EvaluatedPosition,
   EvaluationBatch,
   EvaluationMethods,
+  Lease,
   RuleMemory,
 } from '../../../ports/stores/alert-store.ts';
 import { keepFirings } from './keep-firings.ts';
 import type { StorePart, StoreSession } from './transactions.ts';
 
 /** Partitions, and what their holders commit: one transaction each, which holds the lease until it ends. */
-export function createEvaluationMethods({ schema, change, together }: StorePart): EvaluationMethods {
+export function createEvaluationMethods({ schema, rows, change, together }: StorePart): EvaluationMethods {
   const goOn = async (session: StoreSession, partition: number, { positions, products }: EvaluationBatch) => {
     const topics = Object.keys(positions);
     if (topics.length > 0) {
@@ -77,6 +78,13 @@ export function createEvaluationMethods({ schema, change, together }: StorePart)
         `UPDATE ${schema}.lease SET holder = '', until = 0 WHERE partition = $1 AND holder = $2 AND token = $3`,
         ...[partition, holder, token],
       );
+    },
+    async leases(nowMs) {
+      const held = await rows(
+        `SELECT partition, holder, token, until AS "untilMs" FROM ${schema}.lease WHERE until > $1 ORDER BY partition`,
+        nowMs,
+      );
+      return held as unknown as Lease[];
     },
     remembered: (partition) =>
       together(async (session) => {

@@ -33,6 +33,7 @@ const METHODS: { readonly [Name in Call['method']]: true } = {
   removeChannel: true,
   lease: true,
   release: true,
+  leases: true,
   remembered: true,
   commit: true,
   unpublished: true,

@@ -1,6 +1,7 @@
 import type {
   EvaluatedPosition,
   EvaluationMethods,
+  Lease,
   NewFiring,
   RuleMemory,
   StoredFiring,
@@ -61,6 +62,10 @@ export function createEvaluationMethods({ sql, together, next }: StorePart): AtO
       const text = `UPDATE lease SET holder = '', until = 0 WHERE partition = ? AND holder = ? AND token = ?`;
       sql(text).run(partition, holder, token);
     },
+    leases: (nowMs) =>
+      sql('SELECT partition, holder, token, until AS untilMs FROM lease WHERE until > ? ORDER BY partition')
+        .all(nowMs)
+        .map((row) => ({ ...row }) as unknown as Lease),
     remembered: (partition) =>
       together(() => ({
         positions: Object.fromEntries(

@@ -11,6 +11,12 @@ export const PLATFORM_PARTITION = 0;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
+/**
+ * Leases from this number on are no partitions: each worker holds one, whether or not it holds partitions. By them workers
+ * know how many share the work.
+ */
+export const FIRST_SEAT = PARTITIONS;
+
 /** The partition of a product, the same in every release: FNV-1a of its symbol, of which every character is one byte. */
 export function partitionOf(product: string): number {
   let hash = FNV_OFFSET;

@@ -65,7 +65,7 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
     published.push(ALERT_FIRINGS.frames.decode(frame));
   });
 
-  async function start(holder: string, sharing: () => number = () => 1, on: Bus = bus) {
+  async function start(holder: string, on: Bus = bus) {
     let killed = false;
     const metrics = createAlertMetrics();
     const unlessKilled: AlertStore = new Proxy(store, {
@@ -83,7 +83,6 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
       rules: { put: () => null, remove: () => {} },
       evaluator: createCountingEvaluator,
       onFired: () => {},
-      workers: sharing,
       dataset: null,
       settings: { ...ALERT_RUNTIME.defaults, positionMs: 50, orderWaitMs: 10_000, ...settings },
     });

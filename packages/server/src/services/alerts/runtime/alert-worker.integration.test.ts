@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { FIRST_SEAT } from '../intake/partitions.ts';
 import { createWorkerHarness, FIRES_EACH } from './alert-worker.fixture.ts';
 
 const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
@@ -16,6 +17,9 @@ const expected = (chains: number): string[] =>
     Array.from({ length: Math.floor(chains / FIRES_EACH) }, (_, i) => `${product} a ${(i + 1) * FIRES_EACH}`),
   ).sort();
 const ids = async () => (await world.firings()).map(({ id }) => id).sort();
+const held = async ({ metrics }: Awaited<ReturnType<typeof world.start>>) =>
+  (await metrics.registry.getSingleMetric('deltastream_alerts_partitions')?.get())?.values[0].value;
+const both = (...workers: Parameters<typeof held>[0][]) => Promise.all(workers.map(held));
 /** A random order that is the same at every run. */
 function createDice(seed: number) {
   let state = seed;
@@ -77,34 +81,38 @@ describe('alert workers', () => {
   });
 
   it('share the partitions, and take over those of one that was killed', async () => {
-    let workers = 2;
-    const sharing = () => workers;
-    const first = await world.start('w1', sharing);
-    const second = await world.start('w2', sharing);
-    const held = async ({ metrics }: typeof first) =>
-      (await metrics.registry.getSingleMetric('deltastream_alerts_partitions')?.get())?.values[0].value;
-    await expect.poll(() => Promise.all([held(first), held(second)])).toEqual([8, 8]);
+    const first = await world.start('w1');
+    const second = await world.start('w2');
+    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
     for (let seq = 1; seq <= 5; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
     await sleep(200);
     await first.kill();
-    workers = 1;
     for (let seq = 6; seq <= 12; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
     await expect.poll(() => held(second), { timeout: 5_000 }).toBe(16);
     await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
   });
 
   it('give back what is above their share, and nothing is lost by it', async () => {
-    let workers = 1;
-    const first = await world.start('w1', () => workers);
+    const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
-    workers = 4;
-    await world.start('w2', () => workers);
+    const second = await world.start('w2');
     for (let seq = 5; seq <= 9; seq++) {
       for (const product of PRODUCTS) await world.publish(product, seq);
       await sleep(100);
     }
     await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(9));
+    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
     await first.stop();
+  });
+
+  it('leave no partition to a worker that is not there', async () => {
+    // Two that were killed before they held any.
+    for (const [i, gone] of ['w3', 'w4'].entries())
+      await world.store.lease(FIRST_SEAT + i, gone, Date.now(), 1_500);
+    const first = await world.start('w1');
+    const second = await world.start('w2');
+    expect(await held(first)).toBeLessThan(8);
+    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
   });
 
   it('lose nothing that comes while a partition is given back', async () => {
@@ -131,7 +139,7 @@ describe('alert workers', () => {
     await sleep(200);
     await first.stop();
     const other = createMemoryBus();
-    const worker = await world.start('w1', () => 1, other);
+    const worker = await world.start('w1', other);
     expect(worker.worker.problem()).toBeNull();
     await worker.stop();
     await other.close();

@@ -41,7 +41,6 @@ export interface AlertWorkerParts {
   /** Messages of a product that were given up. */
   readonly onMissing?: (product: string, messages: number) => void;
   readonly onFired: (firings: readonly StoredFiring[]) => void;
-  readonly workers: () => number;
   /** Names this worker; the same at its next start where no other can be beside it. */
   readonly holder: string;
   readonly dataset: string | null;
@@ -65,7 +64,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
   const feed = createRuleFeed({ store, rules: parts.rules, clock, warnPaced, settings });
   const holder = createPartitionHolder({
-    ...{ store, clock, warnPaced, holder: parts.holder, workers: parts.workers, settings },
+    ...{ store, clock, warnPaced, holder: parts.holder, settings },
     work: {
       open,
       renewed: (lease) => held.get(lease.partition)?.partition.renewed(lease),

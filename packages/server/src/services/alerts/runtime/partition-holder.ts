@@ -2,7 +2,7 @@ import { reasonOf } from '../../../kit/errors.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { AlertStore, Lease } from '../../../ports/stores/alert-store.ts';
-import { fairShare, PARTITIONS } from '../intake/partitions.ts';
+import { FIRST_SEAT, fairShare, PARTITIONS } from '../intake/partitions.ts';
 
 /** What is done with partitions that are taken and given away. */
 export interface PartitionWork {
@@ -16,7 +16,8 @@ export interface PartitionWork {
 /**
  * Holds this worker's share of the partitions by leases. Each worker takes what nobody holds until it has its share, and
  * gives back what is above it, so that workers that come and go share the work; what a worker held that was killed is
- * free when its leases end.
+ * free when its leases end. How many they are is what the store says, where each has a lease more, its seat: one that is counted
+ * takes its share, so no partition is left to somebody who is not there.
  */
 export interface PartitionHolder {
   /** What is free is held and evaluated when it resolves. Rejects where that cannot be. */
@@ -30,15 +31,13 @@ export interface PartitionHolder {
 }
 
 export interface PartitionHolderParts {
-  readonly store: Pick<AlertStore, 'lease' | 'release'>;
+  readonly store: Pick<AlertStore, 'lease' | 'leases' | 'release'>;
   readonly clock: Clock;
   readonly warnPaced: PacedWarning;
   /** Names this worker. */
   readonly holder: string;
-  /** How many workers there are, this one among them. */
-  readonly workers: () => number;
   readonly work: PartitionWork;
-  readonly settings: { readonly leaseMs: number; readonly maxRetryMs: number };
+  readonly settings: { readonly leaseMs: number };
 }
 
 /** Renewals in the time of a lease: two may fail before it ends. */
@@ -47,9 +46,10 @@ const RENEWALS = 3;
 const MOST_LOOK_MS = 2_000;
 
 export function createPartitionHolder(parts: PartitionHolderParts): PartitionHolder {
-  const { store, clock, warnPaced, holder, workers, work, settings } = parts;
+  const { store, clock, warnPaced, holder, work, settings } = parts;
   const { leaseMs } = settings;
   const held = new Map<number, Lease>();
+  let seat: Lease | null = null;
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
   let stopped = false;
@@ -59,9 +59,30 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
 
   const take = (partition: number) => store.lease(partition, holder, clock.now(), leaseMs);
 
+  const isFresh = ({ untilMs }: Lease) => untilMs - clock.now() > (leaseMs * (RENEWALS - 1)) / RENEWALS;
+
+  async function takeSeat(): Promise<void> {
+    if (seat !== null && isFresh(seat)) return;
+    let number = seat?.partition ?? FIRST_SEAT;
+    for (seat = null; seat === null; number++) seat = await take(number);
+  }
+
+  /** The others then share without this worker. */
+  async function leaveSeat(): Promise<void> {
+    const left = seat;
+    seat = null;
+    if (left !== null) await store.release(left);
+  }
+
+  async function seated(): Promise<number> {
+    const leases = await store.leases(clock.now());
+    const seats = leases.filter(({ partition }) => partition >= FIRST_SEAT);
+    return new Set([holder, ...seats.map((each) => each.holder)]).size;
+  }
+
   async function renew(): Promise<void> {
     for (const [partition, lease] of held) {
-      if (lease.untilMs - clock.now() > (leaseMs * (RENEWALS - 1)) / RENEWALS) continue;
+      if (isFresh(lease)) continue;
       const renewed = await take(partition);
       if (renewed !== null && renewed.token === lease.token) {
         held.set(partition, renewed);
@@ -83,7 +104,8 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
   }
 
   async function share(): Promise<void> {
-    const most = fairShare(workers());
+    await takeSeat();
+    const most = fairShare(await seated());
     for (const partition of [...held.keys()].slice(most)) await giveBack(partition, leaseMs / RENEWALS);
     const taken: Lease[] = [];
     for (let i = 0; i < PARTITIONS && held.size + taken.length < most && !stopped; i++) {
@@ -109,6 +131,8 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
       problem = null;
     } catch (error) {
       problem = reasonOf(error);
+      // It does not take its share, so it must not be counted. What the store does not take ends with the lease.
+      await leaveSeat().catch(() => undefined);
       warnPaced('partitions', 'alert_partitions_not_held', { reason: problem });
     }
   }
@@ -140,7 +164,7 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
       await looking;
       if (timer !== null) clearTimeout(timer);
       const given = [...held.keys()].map((partition) => giveBack(partition, leftMs));
-      await Promise.allSettled(given);
+      await Promise.allSettled([...given, leaveSeat()]);
     },
   };
 }
