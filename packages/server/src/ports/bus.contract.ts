@@ -175,6 +175,24 @@ export function busContract(
       expect(resumed).toEqual(rest);
     });
 
+    it('tells a follower where it began, also where nothing came yet', async () => {
+      const bus = await start();
+      const empty = await bus.follow('t', 'latest', () => {});
+      await bus.publish('t', frame(0));
+      const second = await bus.publish('t', frame(1));
+      const later = await bus.follow('t', 'latest', () => {});
+      expect(later.from).toBe(second);
+      expect((await bus.follow('t', second, () => {})).from).toBe(second);
+      await bus.publish('t', frame(2));
+      const resumed: number[] = [];
+      const again: number[] = [];
+      await bus.follow('t', empty.from, (delivery) => resumed.push(value(delivery.frame)));
+      await bus.follow('t', later.from, (delivery) => again.push(value(delivery.frame)));
+      await expect.poll(() => resumed).toEqual([0, 1, 2]);
+      await expect.poll(() => again).toEqual([2]);
+      expect(bus.earliest([second, empty.from])).toBe(empty.from);
+    });
+
     it('tells which of several positions comes first in the stream', async () => {
       const bus = await start();
       // More than ten: positions are no text to be compared.

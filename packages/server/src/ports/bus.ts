@@ -28,7 +28,7 @@ export interface Bus {
   claim(group: string, owner: string, options?: { readonly takeOver?: boolean }): Promise<string>;
   /** A number above every one that was given under this name, and not below `atLeast`: both are integers. */
   nextNumber(name: string, atLeast: number): Promise<number>;
-  follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Subscription>;
+  follow(topic: string, from: Position | 'latest', handler: FollowHandler): Promise<Follower>;
   /** That of these positions of one topic after which following misses nothing of what follows the others. */
   earliest(positions: readonly [Position, ...Position[]]): Position;
   /** Oldest first; with a limit, the newest so many. */
@@ -87,6 +87,12 @@ export interface ConsumeOptions {
 export interface Subscription {
   /** Stops deliveries and waits for running handlers; idempotent. */
   stop(): Promise<void>;
+}
+
+/** Who follows a topic. */
+export interface Follower extends Subscription {
+  /** The position after which it began: where it said `latest`, that of the newest frame then. */
+  readonly from: Position;
 }
 
 /** A member of a consumer group. */

@@ -1,6 +1,6 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { Bus, BusStats, DeadLetter, FollowHandler, Position, Subscription } from '../../../ports/bus.ts';
+import type { Bus, BusStats, DeadLetter, Follower, FollowHandler, Position } from '../../../ports/bus.ts';
 import { BUS_DEFAULTS, type BusSettings } from './bus-settings.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createMemoryGroup, type MemoryGroup } from './memory-group.ts';
@@ -75,7 +75,7 @@ export function createMemoryBus(options: Partial<BusSettings> = {}): Bus {
 interface MemoryTopic {
   publish(frame: Uint8Array, context?: string): Promise<Position>;
   group(name: string): MemoryGroup;
-  follow(from: Position | 'latest', handler: FollowHandler): Subscription;
+  follow(from: Position | 'latest', handler: FollowHandler): Follower;
   deadLetters(): DeadLetter[];
   takeDeadLetter(id: string): DeadLetter | null;
   pressure(): number;
@@ -85,7 +85,7 @@ interface MemoryTopic {
   close(): Promise<void>;
 }
 
-interface Follower {
+interface MemoryFollower {
   handler: FollowHandler;
   /** Offset of the next frame to hand over. */
   next: number;
@@ -95,7 +95,7 @@ interface Follower {
 
 function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
   const groups = new Map<string, MemoryGroup>();
-  const followers = new Set<Follower>();
+  const followers = new Set<MemoryFollower>();
   const dead = createDeadLetters(name, settings.maxDeadLetters);
   const history: Uint8Array[] = [];
   /** Of frames that have one, by the frame: most have none. */
@@ -108,7 +108,7 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
 
   const end = () => base + history.length;
 
-  const schedule = (follower: Follower) => {
+  const schedule = (follower: MemoryFollower) => {
     if (follower.scheduled || follower.stopped) return;
     follower.scheduled = true;
     setImmediate(() => {
@@ -165,10 +165,11 @@ function createMemoryTopic(name: string, settings: BusSettings): MemoryTopic {
     follow(from, handler) {
       followed = true;
       const next = from === 'latest' ? end() : Number(from) + 1;
-      const follower: Follower = { handler, next, scheduled: false, stopped: false };
+      const follower: MemoryFollower = { handler, next, scheduled: false, stopped: false };
       followers.add(follower);
       if (next < end()) schedule(follower);
       return {
+        from: String(next - 1),
         async stop() {
           follower.stopped = true;
           followers.delete(follower);

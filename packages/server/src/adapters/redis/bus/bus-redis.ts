@@ -177,7 +177,8 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       const reader = await openReader(`followers:${name}`, 1_000);
       const start = from === 'latest' ? last : from;
       const offset = start === last ? added : null;
-      return keep(startFollower({ commands, reader, topic, from: start, offset, handler, settings }));
+      const parts = { commands, reader, topic, from: start, offset, handler, settings };
+      return keep({ ...startFollower(parts), from: start });
     },
 
     earliest: (positions) =>
