@@ -106,8 +106,8 @@ export function createStreamReader({ bus, dataset, settings, onMalformed }: Stre
     const [first, ...rest] = ahead[stream].values();
     const from = first === undefined ? 'latest' : bus.earliest([first, ...rest]);
     const place = places[stream];
-    if (from !== 'latest') place.last = from;
     const topic = TOPICS[stream];
+    if (from !== 'latest') place.last = from;
     const followed = await bus.follow(topic, from, ({ frame, position }) => {
       place.previous = place.last;
       place.last = position;
@@ -117,6 +117,7 @@ export function createStreamReader({ bus, dataset, settings, onMalformed }: Stre
         onMalformed(topic, position, reasonOf(error));
       }
     });
+    place.last ??= followed.from;
     subscriptions.push(followed);
   }
 

@@ -133,6 +133,20 @@ describe('alert workers', () => {
     await expect.poll(ids).toEqual(['NIFTY a 3', 'NIFTY a 6', 'NIFTY a 9']);
   });
 
+  it('lose nothing that comes while nobody holds a partition, be it the first that comes at all', async () => {
+    const first = await world.start('w1');
+    await first.stop();
+    for (let seq = 1; seq <= 3; seq++) await world.publish('NIFTY', seq);
+    const second = await world.start('w2');
+    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3']);
+    await second.stop();
+    for (let seq = 1; seq <= 2; seq++) await world.publish('SPX', seq);
+    const third = await world.start('w3');
+    await world.publish('SPX', 3);
+    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3', 'SPX a 3']);
+    await third.stop();
+  });
+
   it('begin anew on another bus, whose positions mean nothing here', async () => {
     const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);

@@ -119,6 +119,8 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       held.set(index, { partition, reader });
     }
     await reader.start(opened, aborted.signal);
+    // Where nothing was kept, what comes from now on is theirs, whoever has them then.
+    for (const partition of opened.values()) partition.note();
   }
 
   async function letGo(index: number, end: (partition: Partition) => Promise<void>): Promise<void> {

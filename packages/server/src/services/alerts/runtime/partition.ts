@@ -91,6 +91,8 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   let committing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let expiring: NodeJS.Timeout | null = null;
+  /** As the store has them. */
+  let keptPositions = remembered.positions;
   evaluator.restore(remembered.memories);
 
   function chainsOf(product: string): ProductChains {
@@ -170,7 +172,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   function begin(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (committing !== null || pending.isEmpty) return;
+    if (committing !== null || (pending.isEmpty && !wentOn())) return;
     committing = commitAll().finally(() => {
       committing = null;
       schedule();
@@ -182,7 +184,8 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
     const result = await committed(batch);
     if (result === undefined) return;
     if (result === null) lose('lease');
-    else if (result.firings.length > 0) parts.onCommitted(result.firings);
+    else keptPositions = { ...keptPositions, ...batch.positions };
+    if (result !== null && result.firings.length > 0) parts.onCommitted(result.firings);
   }
 
   function positionsNow(): Record<string, string> {
@@ -194,6 +197,13 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
       each.flatMap(([topic, at]) => (at === null ? [] : [[topic, parts.keptPosition(at)]])),
     );
   }
+
+  /**
+   * The streams went on, be it with products that no rule of these looks at. Where nothing is kept, or what the bus has no more,
+   * whoever has the partition next would begin behind what came while nobody had it.
+   */
+  const wentOn = (): boolean =>
+    Object.entries(positionsNow()).some(([topic, position]) => keptPositions[topic] !== position);
 
   /** Tries until the store took it; undefined where that is waited for no longer. */
   async function committed(batch: EvaluationBatch): Promise<CommitResult | null | undefined> {
@@ -269,7 +279,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
       if (isOpen) {
         const flushed = (async () => {
           await committing;
-          if (isOpen && !pending.isEmpty) begin();
+          if (isOpen) begin();
           await committing;
         })();
         await within(leftMs, flushed, () => undefined);
