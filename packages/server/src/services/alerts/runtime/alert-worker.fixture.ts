@@ -53,9 +53,11 @@ function createCountingEvaluator(): PartitionEvaluator {
 }
 
 /** Workers on one bus and one store in a file, each of which can be killed. */
-export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {}) {
+export async function createWorkerHarness(
+  settings: Partial<RuntimeSettings> = {},
+  bus: Bus = createMemoryBus({ historyLength: 100_000 }),
+) {
   const folder = mkdtempSync(join(tmpdir(), 'alert-worker-'));
-  const bus = createMemoryBus({ historyLength: 100_000 });
   const store = await createSqliteAlertStore({ file: join(folder, 'alerts.db') });
   const workers = new Set<AlertWorker>();
   const published: PublishedFiring[] = [];
@@ -95,9 +97,11 @@ export async function createWorkerHarness(settings: Partial<RuntimeSettings> = {
       await worker.stop(leftMs);
     };
     return {
-      metrics,
       worker,
       stop,
+      /** How many partitions it holds. */
+      held: async () =>
+        (await metrics.registry.getSingleMetric('deltastream_alerts_partitions')?.get())?.values[0].value,
       /** Nothing that it does from now on is kept, as of a process that is gone. */
       async kill() {
         killed = true;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
-import { FIRST_SEAT } from '../intake/partitions.ts';
 import { createWorkerHarness, FIRES_EACH } from './alert-worker.fixture.ts';
 
 const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
@@ -17,9 +16,6 @@ const expected = (chains: number): string[] =>
     Array.from({ length: Math.floor(chains / FIRES_EACH) }, (_, i) => `${product} a ${(i + 1) * FIRES_EACH}`),
   ).sort();
 const ids = async () => (await world.firings()).map(({ id }) => id).sort();
-const held = async ({ metrics }: Awaited<ReturnType<typeof world.start>>) =>
-  (await metrics.registry.getSingleMetric('deltastream_alerts_partitions')?.get())?.values[0].value;
-const both = (...workers: Parameters<typeof held>[0][]) => Promise.all(workers.map(held));
 /** A random order that is the same at every run. */
 function createDice(seed: number) {
   let state = seed;
@@ -83,68 +79,13 @@ describe('alert workers', () => {
   it('share the partitions, and take over those of one that was killed', async () => {
     const first = await world.start('w1');
     const second = await world.start('w2');
-    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
+    await expect.poll(() => Promise.all([first.held(), second.held()]), { timeout: 5_000 }).toEqual([8, 8]);
     for (let seq = 1; seq <= 5; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
     await sleep(200);
     await first.kill();
     for (let seq = 6; seq <= 12; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
-    await expect.poll(() => held(second), { timeout: 5_000 }).toBe(16);
+    await expect.poll(() => second.held(), { timeout: 5_000 }).toBe(16);
     await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
-  });
-
-  it('give back what is above their share, and nothing is lost by it', async () => {
-    const first = await world.start('w1');
-    for (let seq = 1; seq <= 4; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
-    const second = await world.start('w2');
-    for (let seq = 5; seq <= 9; seq++) {
-      for (const product of PRODUCTS) await world.publish(product, seq);
-      await sleep(100);
-    }
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(9));
-    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
-    await first.stop();
-  });
-
-  it('leave no partition to a worker that is not there', async () => {
-    // Two that were killed before they held any.
-    for (const [i, gone] of ['w3', 'w4'].entries())
-      await world.store.lease(FIRST_SEAT + i, gone, Date.now(), 1_500);
-    const first = await world.start('w1');
-    const second = await world.start('w2');
-    expect(await held(first)).toBeLessThan(8);
-    await expect.poll(() => both(first, second), { timeout: 5_000 }).toEqual([8, 8]);
-  });
-
-  it('lose nothing that comes while a partition is given back', async () => {
-    const commit = world.holdCommits();
-    const first = await world.start('w1');
-    for (let seq = 1; seq <= 3; seq++) await world.publish('NIFTY', seq);
-    await commit.begun;
-    // Those wait for the commit that is under way.
-    for (let seq = 4; seq <= 5; seq++) await world.publish('NIFTY', seq);
-    await sleep(50);
-    const stopped = first.stop();
-    for (let seq = 6; seq <= 8; seq++) await world.publish('NIFTY', seq);
-    await sleep(50);
-    commit.goOn();
-    await stopped;
-    await world.start('w2');
-    await world.publish('NIFTY', 9);
-    await expect.poll(ids).toEqual(['NIFTY a 3', 'NIFTY a 6', 'NIFTY a 9']);
-  });
-
-  it('lose nothing that comes while nobody holds a partition, be it the first that comes at all', async () => {
-    const first = await world.start('w1');
-    await first.stop();
-    for (let seq = 1; seq <= 3; seq++) await world.publish('NIFTY', seq);
-    const second = await world.start('w2');
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3']);
-    await second.stop();
-    for (let seq = 1; seq <= 2; seq++) await world.publish('SPX', seq);
-    const third = await world.start('w3');
-    await world.publish('SPX', 3);
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3', 'SPX a 3']);
-    await third.stop();
   });
 
   it('begin anew on another bus, whose positions mean nothing here', async () => {

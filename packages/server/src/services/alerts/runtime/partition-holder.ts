@@ -124,15 +124,23 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
     }
   }
 
+  async function shareOrLeave(): Promise<void> {
+    try {
+      await share();
+    } catch (error) {
+      // Its share is not taken, so it must not be counted. What the store does not take ends with the lease.
+      await leaveSeat().catch(() => undefined);
+      throw error;
+    }
+  }
+
   async function look(): Promise<void> {
     try {
       await renew();
-      await share();
+      await shareOrLeave();
       problem = null;
     } catch (error) {
       problem = reasonOf(error);
-      // It does not take its share, so it must not be counted. What the store does not take ends with the lease.
-      await leaveSeat().catch(() => undefined);
       warnPaced('partitions', 'alert_partitions_not_held', { reason: problem });
     }
   }
@@ -150,7 +158,7 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
 
   return {
     async start() {
-      await share();
+      await shareOrLeave();
       next();
     },
     lost(partition) {
