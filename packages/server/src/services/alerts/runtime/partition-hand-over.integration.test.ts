@@ -8,7 +8,7 @@ import {
   type RedisServer,
   startRedisServer,
 } from '../../../testing/servers/redis-server.ts';
-import { FIRST_SEAT } from '../intake/partitions.ts';
+import { PARTITIONS } from '../intake/partitions.ts';
 import { createWorkerHarness } from './alert-worker.fixture.ts';
 
 const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
@@ -60,7 +60,7 @@ describe.each(KINDS)('partitions that pass on, with a bus $kind', ({ open }) => 
   it('are not left to a worker that is not there', async () => {
     // Two that were killed before they held any.
     for (const [i, gone] of ['w3', 'w4'].entries())
-      await world.store.lease(FIRST_SEAT + i, gone, Date.now(), 1_500);
+      await world.store.lease(PARTITIONS + i, gone, Date.now(), 1_500);
     const first = await world.start('w1');
     const second = await world.start('w2');
     expect(await first.held()).toBeLessThan(8);

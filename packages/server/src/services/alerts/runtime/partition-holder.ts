@@ -2,7 +2,10 @@ import { reasonOf } from '../../../kit/errors.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { AlertStore, Lease } from '../../../ports/stores/alert-store.ts';
-import { FIRST_SEAT, fairShare, PARTITIONS } from '../intake/partitions.ts';
+import { fairShare, PARTITIONS } from '../intake/partitions.ts';
+
+/** Leases after those of partitions. */
+const FIRST_SEAT = PARTITIONS;
 
 /** What is done with partitions that are taken and given away. */
 export interface PartitionWork {
