@@ -201,15 +201,18 @@ function endOfValue(bytes: Uint8Array, from: number): number {
 
 function endOfNumber(bytes: Uint8Array, from: number): number {
   const begin = bytes[from] === MINUS ? from + 1 : from;
+  // Of a negative number: JavaScript writes -0 as 0.
+  let isZero = begin > from;
   let at = begin;
-  while (isDigit(bytes[at])) at += 1;
+  for (; isDigit(bytes[at]); at++) if (bytes[at] !== ZERO) isZero = false;
   const digits = at - begin;
   if (digits === 0 || (digits > 1 && bytes[begin] === ZERO)) return -1;
-  if (bytes[at] !== DOT) return digits <= MAX_DIGITS ? at : -1;
+  if (bytes[at] !== DOT) return digits <= MAX_DIGITS && !isZero ? at : -1;
   const fraction = at + 1;
   at = fraction;
-  while (isDigit(bytes[at])) at += 1;
+  for (; isDigit(bytes[at]); at++) if (bytes[at] !== ZERO) isZero = false;
   const decimals = at - fraction;
+  if (isZero) return -1;
   return decimals > 0 && decimals <= MAX_FRACTION && digits + decimals <= MAX_DIGITS ? at : -1;
 }
 

@@ -98,6 +98,7 @@ describe('a line that is brought into its order without being read', () => {
     ['a number that is none', '{"level":30,"time":5,"service":"a","n":01,"m":1.,"msg":"b"}'],
     ['space', '{ "level":30,"time":5,"service":"a","msg":"b"}'],
     ['a long message', JSON.stringify({ ...numbered, msg: 'x'.repeat(61) })],
+    ['a negative zero', JSON.stringify(numbered).replace(/}$/, ',"ms":-0}')],
     ['long fields', JSON.stringify({ ...numbered, text: 'x'.repeat(2_000) })],
     ['a line break of another system', `${JSON.stringify(numbered)}\r`],
   ])('is read where it has %s', (_what, line) => {
