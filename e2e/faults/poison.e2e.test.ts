@@ -12,7 +12,7 @@ import { compareStored, readStoredMarket } from '../support/market/stored-market
 import { longestBesideMs, longestMs } from '../support/meters/promised-times.ts';
 import { openRedisStand, type RedisStand } from '../support/platform/redis-stand.ts';
 
-const PAIRS = 10;
+const PAIRS = 14;
 const ROUND_MS = 1000;
 const TICKS_PER_SECOND = 600;
 /** One message in a hundred. */

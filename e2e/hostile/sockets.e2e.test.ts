@@ -16,15 +16,11 @@ import { openSocketStand, type SocketStand } from './socket-stand.ts';
 
 const REQUEST = '["subscribe",{"type":"chain","symbol":"NIFTY"}]';
 const MESSAGES_PER_SECOND = 20;
-/** A flood is at its height at once; in so long hundreds of responses and a thousand updates of others are timed. */
-const FLOOD_MS = 2_000;
-/** Longer than the attack that opens sessions, so that at its end all of them are there. */
-const CONNECT_TIMEOUT_MS = 5_000;
 
-/** One platform for all of them, with its default limits but one: each comes from an address of its own. */
+/** One platform for all of them: each comes from an address of its own. */
 let stand: SocketStand;
 beforeAll(async () => {
-  stand = await openSocketStand(['--socket-connect-timeout-ms', String(CONNECT_TIMEOUT_MS)]);
+  stand = await openSocketStand();
 });
 afterAll(() => stand?.stop());
 
@@ -42,7 +38,7 @@ describe('packets', () => {
   ])('withstands %s without end', async (what, first, packet) => {
     const block = Buffer.concat(Array<Buffer>(2_000).fill(frame(TEXT, packet)));
     await stand.withstands(what, () =>
-      attackWith(stand.port, { width: 8, durationMs: FLOOD_MS }, async (socket, untilMs) => {
+      attackWith(stand.port, { width: 8, durationMs: 3_000 }, async (socket, untilMs) => {
         if (first !== null) socket.write(frame(TEXT, first));
         await pour(socket, block, untilMs);
       }),
@@ -54,7 +50,7 @@ describe('pings', () => {
   it('withstands WebSocket pings of clients that never read', async () => {
     const block = Buffer.concat(Array<Buffer>(4_000).fill(frame(PING, 'x'.repeat(125))));
     await stand.withstands('pings never read', () =>
-      attackWith(stand.port, { width: 8, durationMs: 2 * FLOOD_MS }, (socket, untilMs) =>
+      attackWith(stand.port, { width: 8, durationMs: 6_000 }, (socket, untilMs) =>
         pour(socket, block, untilMs),
       ),
     );
@@ -65,7 +61,7 @@ describe('pings', () => {
     // Ten a second are allowed.
     const block = Buffer.concat(Array<Buffer>(4).fill(frame(PING, 'x'.repeat(125))));
     await stand.withstands('pings below the limit', () =>
-      attackWith(stand.port, { width: 200, durationMs: 2 * FLOOD_MS }, async (socket, untilMs) => {
+      attackWith(stand.port, { width: 200, durationMs: 6_000 }, async (socket, untilMs) => {
         while (performance.now() < untilMs && !socket.destroyed) {
           socket.write(block);
           // All in the same moment.
@@ -78,7 +74,7 @@ describe('pings', () => {
   it('withstands engine.io heartbeats that nobody asked for', async () => {
     const block = Buffer.concat(Array<Buffer>(4_000).fill(frame(TEXT, '3')));
     await stand.withstands('unasked heartbeats', () =>
-      attackWith(stand.port, { width: 8, durationMs: FLOOD_MS }, (socket, untilMs) =>
+      attackWith(stand.port, { width: 8, durationMs: 4_000 }, (socket, untilMs) =>
         pour(socket, block, untilMs),
       ),
     );
