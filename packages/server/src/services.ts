@@ -60,7 +60,7 @@ export const SERVICES = {
       const folder = join(settings.data, 'logs');
       return createLogging(
         { logs, clock, logger, verifier, bus },
-        { ...LOGGING.of(settings), ...LOG_SHIPPING.of(settings), folder },
+        { ...LOGGING.of(settings), shipping: LOG_SHIPPING.of(settings), folder },
       );
     },
   }),

@@ -37,7 +37,8 @@ export interface LoggingPorts {
   readonly bus?: Pick<Bus, 'consume' | 'follow' | 'publish'>;
 }
 
-export interface LoggingConfig extends LoggingSettings, ShipSettings {
+export interface LoggingConfig extends LoggingSettings {
+  readonly shipping: Partial<ShipSettings>;
   /** Where it keeps what is its own, beside the store: entries that wait for targets, and rules. */
   readonly folder: string;
 }
@@ -47,7 +48,7 @@ export type LoggingService = Service & Required<Pick<Service, 'logSink'>>;
 /** Stores what the services log and lets administrators read it. */
 export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig> = {}): LoggingService {
   const { clock, verifier, bus } = ports;
-  const settings = { ...LOGGING.defaults, ...LOG_SHIPPING.defaults, ...config };
+  const settings = { ...LOGGING.defaults, ...config };
   const logger = serviceLogger(ports.logger, 'logging');
   const logs = watchedStore(ports.logs, () => ({ tail, alerts, shipper }));
   const writer = createLogWriter({ logs, clock, logger, settings });
@@ -57,7 +58,8 @@ export function createLogging(ports: LoggingPorts, config: Partial<LoggingConfig
     folder === null
       ? null
       : createShipper({
-          ...{ clock, logger, settings, registry: writer.metrics.registry },
+          ...{ clock, logger, registry: writer.metrics.registry },
+          settings: { ...LOG_SHIPPING.defaults, ...config.shipping },
           folder: join(folder, 'ship'),
         });
   const alerts =

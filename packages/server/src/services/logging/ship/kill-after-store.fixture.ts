@@ -17,7 +17,7 @@ const logging: LoggingService = createLogging(
     ...{ logger, clock: systemClock },
     logs: { ...store, appendLines: (...given) => killed(store.appendLines(...given)) },
   },
-  { folder, flushIntervalMs: 10, shipLogsTo: [`loki+${target}`] },
+  { folder, flushIntervalMs: 10, shipping: { shipLogsTo: [`loki+${target}`] } },
 );
 await logging.start();
 for (let i = 0; i < 100; i++) serviceLogger(logger, 'feed').event('feed_started', { i }, `line ${i}`);

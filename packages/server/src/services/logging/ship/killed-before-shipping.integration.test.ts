@@ -30,7 +30,7 @@ it('ships after the next start what the store took just before a kill', async ()
   expect(stored.length).toBeGreaterThan(0);
   const logging = createLogging(
     { logs, logger: silentLogger, clock: systemClock },
-    { folder, shipLogsTo: [`loki+${target.url}`], batchAgeMs: 10 },
+    { folder, shipping: { shipLogsTo: [`loki+${target.url}`], batchAgeMs: 10 } },
   );
   await logging.start();
   const shipped = () => target.requests.map(({ body }) => body).join();
@@ -55,7 +55,7 @@ it('ships a batch once that the store takes at the second try', async () => {
       },
       ...{ logger: silentLogger, clock: systemClock },
     },
-    { folder, shipLogsTo: [`loki+${target.url}`], batchAgeMs: 10, flushIntervalMs: 5 },
+    { folder, shipping: { shipLogsTo: [`loki+${target.url}`], batchAgeMs: 10 }, flushIntervalMs: 5 },
   );
   await logging.start();
   logging.logSink.write('{"level":"info","service":"feed","message":"first"}');
