@@ -2,8 +2,7 @@ import { type ConditionPart, MAX_CONDITION_LENGTH } from '@deltastream/contracts
 import { TypeError as CelTypeError, ParseError } from '@marcbachmann/cel-js';
 import type { ChangeNeed, Compilation } from './evaluators/compilation.ts';
 import { compileNode } from './evaluators/compile-node.ts';
-import type { CrossingMemory } from './evaluators/evaluator.ts';
-import { fromTruth, TRUE, UNKNOWN } from './evaluators/truth.ts';
+import { type CrossingMemory, fromTruth, TRUE, UNKNOWN } from './evaluators/evaluator.ts';
 import { explainParts } from './explain.ts';
 import type { ConditionInputs } from './inputs.ts';
 import { explainError } from './language/explain-error.ts';

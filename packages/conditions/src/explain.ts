@@ -1,6 +1,5 @@
 import type { ConditionPart } from '@deltastream/contracts';
-import type { CrossingMemory, ConditionPart as Part } from './evaluators/evaluator.ts';
-import { fromTruth } from './evaluators/truth.ts';
+import { type CrossingMemory, fromTruth, type ConditionPart as Part } from './evaluators/evaluator.ts';
 import type { ConditionInputs } from './inputs.ts';
 import type { Position } from './language/problem.ts';
 

@@ -1,8 +1,7 @@
 import { ConditionError } from '../language/problem.ts';
-import type { Compilation } from './compilation.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
 import type { Evaluator, NumberOf } from './evaluator.ts';
 import { numberOf } from './expect.ts';
-import type { NodeOf } from './node.ts';
 
 export function compileArithmetic(
   node: NodeOf<'+' | '-' | '*' | '/' | '-_'>,

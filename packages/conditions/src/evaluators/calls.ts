@@ -4,11 +4,9 @@ import { ConditionError } from '../language/problem.ts';
 import { readSpan } from '../language/span.ts';
 import type { Word } from '../vocabulary.ts';
 import { operandsOf } from './comparisons.ts';
-import type { Compilation } from './compilation.ts';
-import type { Evaluator, TruthOf } from './evaluator.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
+import { type Evaluator, FALSE, TRUE, type TruthOf, toTruth, UNKNOWN } from './evaluator.ts';
 import { numberOf } from './expect.ts';
-import type { NodeOf } from './node.ts';
-import { FALSE, TRUE, toTruth, UNKNOWN } from './truth.ts';
 
 export function compileCall(node: NodeOf<'call'>, compilation: Compilation): Evaluator {
   const [name, parameters] = node.args;

@@ -1,9 +1,18 @@
 import { nearestName } from '../language/nearest-name.ts';
 import { ConditionError, didYouMean, type Position } from '../language/problem.ts';
-import type { Compilation } from './compilation.ts';
-import type { Evaluator, NumberOf, Operand, TextOf, TruthOf } from './evaluator.ts';
-import type { NodeOf } from './node.ts';
-import { FALSE, TRUE, type Truth, toTruth, UNKNOWN } from './truth.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
+import {
+  type Evaluator,
+  FALSE,
+  type NumberOf,
+  type Operand,
+  type TextOf,
+  TRUE,
+  type Truth,
+  type TruthOf,
+  toTruth,
+  UNKNOWN,
+} from './evaluator.ts';
 
 type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 type TextEvaluator = Extract<Evaluator, { type: 'text' }>;

@@ -1,6 +1,9 @@
-import type { ASTNode } from '@marcbachmann/cel-js';
+import type { ASTNode, ASTOperator } from '@marcbachmann/cel-js';
 import type { Vocabulary } from '../vocabulary.ts';
 import type { ConditionPart, Evaluator, TruthOf } from './evaluator.ts';
+
+/** A node of these operators, with what it holds. */
+export type NodeOf<Operator extends ASTOperator> = Extract<ASTNode, { op: Operator }>;
 
 /** A change over a span that a condition asks for. */
 export interface ChangeNeed {

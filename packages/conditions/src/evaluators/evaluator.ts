@@ -1,6 +1,14 @@
 import type { ConditionInputs } from '../inputs.ts';
 import type { Position } from '../language/problem.ts';
-import type { Truth } from './truth.ts';
+
+/** True, false, or neither because something is null. Numbers, as they are what evaluators pass on. */
+export const FALSE = 0;
+export const TRUE = 1;
+export const UNKNOWN = 2;
+export type Truth = typeof FALSE | typeof TRUE | typeof UNKNOWN;
+
+export const toTruth = (value: boolean): Truth => (value ? TRUE : FALSE);
+export const fromTruth = (truth: Truth): boolean | null => (truth === UNKNOWN ? null : truth === TRUE);
 
 /**
  * Of each crossing of a condition, in the order of the text, whether it was beyond its level at the last chain at which

@@ -1,9 +1,7 @@
 import { ConditionError } from '../language/problem.ts';
-import type { Compilation } from './compilation.ts';
-import type { Evaluator, TruthOf } from './evaluator.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
+import { type Evaluator, FALSE, TRUE, type TruthOf, UNKNOWN } from './evaluator.ts';
 import { truthOf } from './expect.ts';
-import type { NodeOf } from './node.ts';
-import { FALSE, TRUE, UNKNOWN } from './truth.ts';
 
 /** As CEL takes errors: `a || b` is true where either is, `a && b` false where either is, whatever the other one is. */
 export function compileLogic(node: NodeOf<'&&' | '||'>, compilation: Compilation): Evaluator {

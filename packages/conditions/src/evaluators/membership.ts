@@ -1,9 +1,7 @@
 import { ConditionError } from '../language/problem.ts';
 import { checkName, operandsOf } from './comparisons.ts';
-import type { Compilation } from './compilation.ts';
-import type { Evaluator, NumberOf, TextOf, TruthOf } from './evaluator.ts';
-import type { NodeOf } from './node.ts';
-import { toTruth, UNKNOWN } from './truth.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
+import { type Evaluator, type NumberOf, type TextOf, type TruthOf, toTruth, UNKNOWN } from './evaluator.ts';
 
 type TextEvaluator = Extract<Evaluator, { type: 'text' }>;
 

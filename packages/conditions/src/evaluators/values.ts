@@ -1,8 +1,6 @@
 import { ConditionError } from '../language/problem.ts';
-import type { Compilation } from './compilation.ts';
-import type { Evaluator } from './evaluator.ts';
-import type { NodeOf } from './node.ts';
-import { toTruth } from './truth.ts';
+import type { Compilation, NodeOf } from './compilation.ts';
+import { type Evaluator, toTruth } from './evaluator.ts';
 
 export function compileLiteral(node: NodeOf<'value'>, { text, parts }: Compilation): Evaluator {
   const value = node.args;
@@ -27,7 +25,7 @@ export function compileLiteral(node: NodeOf<'value'>, { text, parts }: Compilati
       throw new ConditionError(
         value === null
           ? 'null is compared with nothing: a figure that is null makes a comparison neither true nor false'
-          : `${text.slice(node.start, node.end)} is no number of conditions: write it as 1 or 1.0`,
+          : `${text.slice(node.start, node.end)} is not a number of conditions: write it as 1 or 1.0`,
         node,
       );
   }
