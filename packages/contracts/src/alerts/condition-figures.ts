@@ -84,7 +84,7 @@ const MARKET: ConditionFigures = {
 
 /** Of the platform and the quality of its data, product by product where it is about one. */
 const PLATFORM: ConditionFigures = {
-  product: name('Product', 'Product that it is about; null where it is about the platform as a whole'),
+  product: name('Product', 'Product that it is about; null where it is about the platform itself'),
   service: name('Service', 'Service or venue that it is about; null where it is about a product'),
   stall_seconds: number('Stall', 's', 'Since the newest chain of the product, while its contracts trade'),
   gap_messages: number(

@@ -85,7 +85,7 @@ describe.runIf(haveMongo)('with a server', () => {
       const round = writes + 1;
       await store.putRule(alertRule({ id: 'r2', version: round + 1 }), round);
       const lease = await leased(store);
-      const whole = batch({
+      const complete = batch({
         positions: { chains: `${round}-0` },
         products: [{ product: 'NIFTY', epoch: 'e', replaced: null, seq: round, timestamp: round }],
         memories: [{ ruleId: 'r1', ruleVersion: 1, product: 'NIFTY', expiry: '', state: `s${round}` }],
@@ -96,7 +96,7 @@ describe.runIf(haveMongo)('with a server', () => {
         ],
       });
       const killed = createEvaluationMethods(killedAfter(connection, writes));
-      isCut = await killed.commit(lease, whole).then(
+      isCut = await killed.commit(lease, complete).then(
         () => false,
         () => true,
       );
@@ -106,7 +106,7 @@ describe.runIf(haveMongo)('with a server', () => {
       expect(isCommitted).toBe(writes > 0);
       expect(memories.filter(({ state }) => state === `s${round}`)).toHaveLength(Number(isCommitted));
       expect((await store.rule('r2'))?.status).toBe(isCommitted ? 'fired' : 'armed');
-      expect((await store.commit(lease, whole))?.firings).toHaveLength(isCommitted ? 0 : 2);
+      expect((await store.commit(lease, complete))?.firings).toHaveLength(isCommitted ? 0 : 2);
     }
     expect(writes).toBeGreaterThan(6);
     const stored = await store.firings({ owner: 'u1', fromMs: 0, toMs: NOW, limit: 1_000 });

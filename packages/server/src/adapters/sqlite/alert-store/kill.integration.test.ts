@@ -20,7 +20,9 @@ const file = join(folder, 'alerts.db');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Of each partition position, memory and firings are of the same commit, whenever it was killed. */
-it('keeps each commit whole and once when it is killed at any moment', { timeout: 180_000 }, async () => {
+it('keeps each commit completely and once when it is killed at any moment', {
+  timeout: 180_000,
+}, async () => {
   const store = await createSqliteAlertStore({ file });
   const once = Array.from({ length: ONCE }, (_, i) => alertRule({ id: `once${i}` }));
   await store.createRules([alertRule(), ...once], ONCE + 1);

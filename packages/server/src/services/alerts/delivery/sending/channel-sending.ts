@@ -153,7 +153,7 @@ export function createChannelSending(parts: ChannelSendingParts): ChannelSending
     return (await store.putChannel(changed, channel.version)) ? changed : channel;
   };
 
-  /** False: the channel is left alone for now. */
+  /** False: nothing is sent through the channel for now. */
   const settle = async (
     channel: AlertChannel,
     waiting: WaitingMessage,

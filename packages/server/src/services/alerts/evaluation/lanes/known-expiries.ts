@@ -1,4 +1,4 @@
-/** Time without chains, of the product as a whole, counts as so much at most: in a night no expiry falls behind another. */
+/** Time without chains, of all of the product, counts as so much at most: in a night no expiry falls behind another. */
 const LONGEST_PAUSE_MS = 60_000;
 
 interface KnownExpiry {
