@@ -125,6 +125,13 @@ export async function createWorkerHarness(
       };
       return { begun: begun.promise, goOn: wait.resolve };
     },
+    /** Commits fail from now on, until they may succeed. */
+    failCommits() {
+      beforeCommit = () => Promise.reject(new Error('the store is away'));
+      return () => {
+        beforeCommit = async () => {};
+      };
+    },
     publish: (product: string, seq: number, given: Partial<EnrichedChain> = {}) =>
       bus.publish(
         ENRICHED_CHAINS.name,

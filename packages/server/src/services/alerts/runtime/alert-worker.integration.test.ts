@@ -88,6 +88,16 @@ describe('alert workers', () => {
     await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
   });
 
+  it('are well again once what waits is kept, also where nothing fired', async () => {
+    const { worker } = await world.start('w1');
+    const succeed = world.failCommits();
+    await world.publish('NIFTY', 1);
+    await expect.poll(() => worker.problem()).toBe('the store is away');
+    succeed();
+    await expect.poll(() => worker.problem(), { timeout: 5_000 }).toBeNull();
+    expect(await ids()).toEqual([]);
+  });
+
   it('begin anew on another bus, whose positions mean nothing here', async () => {
     const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);

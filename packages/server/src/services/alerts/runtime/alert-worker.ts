@@ -59,7 +59,6 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   const aborted = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let busName = '';
-  let storeProblem: string | null = null;
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
   const feed = createRuleFeed({ store, rules: parts.rules, clock, warnPaced, settings });
@@ -96,12 +95,10 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
         ...{ store, evaluator, clock, metrics, settings, streams },
         keptPosition: (position) => keepPosition(busName, position),
         onCommitted(firings) {
-          storeProblem = null;
           publisher.publish(firings);
           parts.onFired(firings);
         },
         onFailure(reason) {
-          storeProblem = reason;
           warnPaced('commit', 'alert_states_not_kept', { reason, partition: index });
         },
         onMissing: (product, messages) => parts.onMissing?.(product, messages),
@@ -137,6 +134,15 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     for (const { partition } of held.values()) partition.note();
   };
 
+  /** Of what is held now: what was given back or lost is somebody else's to keep. */
+  const storeProblem = (): string | null => {
+    for (const { partition } of held.values()) {
+      const problem = partition.problem();
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+
   metrics.watch({
     partitions: holder.held,
     rules: feed.size,
@@ -165,6 +171,6 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       of?.partition.add(evaluated);
       return of !== undefined;
     },
-    problem: () => storeProblem ?? feed.problem() ?? holder.problem(),
+    problem: () => storeProblem() ?? feed.problem() ?? holder.problem(),
   };
 }

@@ -42,6 +42,8 @@ export interface Partition {
   add(evaluated: Evaluated): void;
   /** Commits how far it is. */
   note(): void;
+  /** Why what is pending cannot be committed now, or null. */
+  problem(): string | null;
   /** Commits what waits, in this time, and takes no more. */
   close(leftMs: number): Promise<void>;
 }
@@ -91,6 +93,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   let committing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let expiring: NodeJS.Timeout | null = null;
+  let problem: string | null = null;
   /** As the store has them. */
   let keptPositions = remembered.positions;
   evaluator.restore(remembered.memories);
@@ -212,10 +215,12 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
       try {
         const result = await store.commit(lease, batch);
         metrics.committed(begun, result);
+        problem = null;
         return result;
       } catch (error) {
         metrics.commitFailures.inc();
-        parts.onFailure(reasonOf(error));
+        problem = reasonOf(error);
+        parts.onFailure(problem);
       }
       await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
       if (closing.signal.aborted) return undefined;
@@ -273,6 +278,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
       schedule();
     },
     note: begin,
+    problem: () => problem,
     async close(leftMs) {
       if (timer !== null) clearTimeout(timer);
       timer = null;
