@@ -64,7 +64,8 @@ export async function connectMongo(options: MongoOptions, defaultDatabase: strin
   };
 
   try {
-    const place = `${hosts}/${db.databaseName}`;
+    // Those of one kind of store, as each has collections of its own: none waits for what another kind does.
+    const place = `${hosts}/${db.databaseName} ${defaultDatabase}`;
     const turns = await run(async () => turnsFor(await client.connect(), hosts ?? '', place, options.logger));
     return { db, run, update: (work) => turns(() => run(work)), close };
   } catch (error) {
@@ -128,7 +129,7 @@ async function turnsFor(
 /** Runs pieces of work one after another, or, where that is not needed, at once. */
 type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Of each database where they are needed: all connections of this process take turns together. */
+/** Of each database and kind of store where they are needed: its connections of this process take turns together. */
 const TURNS = new Map<string, Turns>();
 
 function turnsOf(place: string): Turns {
