@@ -15,8 +15,8 @@ import type { SnapshotDocument } from '../documents.ts';
 
 const CHAIN_LATEST = 'chain_latest';
 
-/** Chains written between two turns of the event loop; one of 200 strikes takes about a millisecond. */
-const SLICE = 8;
+/** Chains written by one command: one of 200 strikes takes a millisecond here, and a slow server a second. */
+const SLICE = 2;
 
 /** The latest snapshot of a chain as a person with a shell would want it. No code reads it. */
 interface ReadableChain {

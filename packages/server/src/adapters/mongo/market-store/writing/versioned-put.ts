@@ -33,6 +33,11 @@ export interface PutContext<T extends Versioned = Versioned> {
 
 /** Rounds of looking at what is there and replacing it, when other writers keep changing it. */
 const MAX_ROUNDS = 8;
+/**
+ * Documents that are replaced by one command. A server is silent until a command is done, so that one with all of a
+ * large batch would be cut at the longest silence wherever the server is slow, and be put again from its begin.
+ */
+const REPLACED_AT_A_TIME = 32;
 
 /**
  * Puts documents by the [epoch, seq] rule, seen only once their batch is committed; resolves with what they add.
@@ -153,11 +158,22 @@ async function replace<T extends Versioned>(
   }
 
   await Promise.all([...fences].map(([writer, batch]) => fence(writer, batch)));
-  if (operations.length > 0) {
-    const { matchedCount } = await collection.bulkWrite(operations, { ordered: false });
-    if (matchedCount < operations.length) waiting.push(...replaced);
-  }
+  const matched = await replaceEach(collection, operations);
+  if (matched < operations.length) waiting.push(...replaced);
   return [...waiting, ...(await insert(collection, removed, stamp, decided))];
+}
+
+/** Resolves with how many were what was looked at. */
+async function replaceEach<T extends Versioned>(
+  collection: Collection<Stored<T>>,
+  operations: readonly AnyBulkWriteOperation<Stored<T>>[],
+): Promise<number> {
+  let matched = 0;
+  for (let at = 0; at < operations.length; at += REPLACED_AT_A_TIME) {
+    const page = operations.slice(at, at + REPLACED_AT_A_TIME);
+    matched += (await collection.bulkWrite(page, { ordered: false })).matchedCount;
+  }
+  return matched;
 }
 
 async function findByKeys<T extends Versioned>(
