@@ -36,6 +36,7 @@ const unit = {
 const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];
 /** Suites that measure memory and response times: one at a time, with nothing beside them. */
 const MEASURED = [
+  'e2e/faults/database-away.e2e.test.ts',
   'e2e/hostile/{access-key-guessing,attacks,http-slow-readers,recordings,sockets}.e2e.test.ts',
   'e2e/idle-memory.e2e.test.ts',
 ];
