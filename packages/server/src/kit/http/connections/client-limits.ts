@@ -96,6 +96,19 @@ function limitPipelining(
   });
 }
 
+/**
+ * Has the requests below a path handled by another protocol, which bounds its clients itself. Call when the listener for
+ * requests is set, and before the server listens.
+ */
+export function divertRequests(server: Server, path: string, handle: Handle): void {
+  const others = server.listeners('request') as Handle[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith(path)) handle(request, response);
+    else for (const other of others) other.call(server, request, response);
+  });
+}
+
 /** What Node's HTTP parser calls with each request; the result 0 has the parser go on. */
 interface Parser {
   onIncoming?: unknown;

@@ -7,7 +7,7 @@ import type { ClientSocket } from '../clients/client-session.ts';
 import type { TurnBudget } from '../clients/turn-budget.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { createAdmission } from '../handshake/admission.ts';
-import { screenRequests } from '../handshake/screen-requests.ts';
+import { attachScreened } from '../handshake/screen-requests.ts';
 import { createSessions } from '../handshake/sessions.ts';
 import { createStrikes } from '../handshake/strikes.ts';
 import { SOCKET_PATH, type SocketGatewaySettings } from '../settings.ts';
@@ -109,9 +109,11 @@ export function createEndpoint(parts: EndpointParts, settings: SocketGatewaySett
       ignoreInput(conn);
     },
     attach(httpServer: HttpServer) {
-      if (attached) io.engine.attach(httpServer, { path: SOCKET_PATH });
-      else io.attach(httpServer);
-      screenRequests(httpServer, SOCKET_PATH, admission, turns, settings);
+      const attach = () => {
+        if (attached) io.engine.attach(httpServer, { path: SOCKET_PATH });
+        else io.attach(httpServer);
+      };
+      attachScreened(httpServer, SOCKET_PATH, attach, admission, turns, settings);
       if (attached) return;
       attached = true;
       upgradeRequests = trackUpgradeRequests(io.engine);

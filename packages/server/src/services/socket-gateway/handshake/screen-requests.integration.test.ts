@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { screenRequests } from './screen-requests.ts';
+import { attachScreened } from './screen-requests.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -14,19 +14,21 @@ afterEach(() => {
 async function startScreened() {
   const passed: string[] = [];
   let waiting: (() => void)[] = [];
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    passed.push(`request ${request.url}`);
+  const notes = (kind: string) => (request: IncomingMessage, response: ServerResponse) => {
+    passed.push(`${kind} ${request.url}`);
     response.end();
-  });
+  };
+  const server = createServer(notes('other request'));
   server.on('upgrade', (request, socket) => {
     passed.push(`upgrade ${request.url}`);
     socket.end();
   });
   const refusal = new DeltaStreamError('origin_not_allowed', 'test');
   const turns = { run: (task: () => void) => void waiting.push(task) };
-  screenRequests(
+  attachScreened(
     server,
     '/io',
+    () => server.on('request', notes('request')),
     {
       screen: ({ request }) => (request.url?.includes('refuse') ? refusal : null),
       pipelined: () => refusal,
@@ -68,9 +70,9 @@ it('passes requests and upgrades on in their turns, and refuses at once', async 
     expect(String((await once(refused, 'data'))[0])).toMatch(/^HTTP\/1.1 403/);
   }
   send('/other');
-  await vi.waitFor(() => expect(passed).toEqual(['request /other']));
+  await vi.waitFor(() => expect(passed).toEqual(['other request /other']));
   letOn();
-  expect(passed).toEqual(['request /other', 'request /io/poll', 'upgrade /io/upgrade']);
+  expect(passed).toEqual(['other request /other', 'request /io/poll', 'upgrade /io/upgrade']);
 });
 
 it('forgets what waits for its turn when its connection ends', async () => {

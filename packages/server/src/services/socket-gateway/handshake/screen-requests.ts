@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DeltaStreamError } from '../../../kit/errors.ts';
-import { ignoreRequests } from '../../../kit/http/connections/client-limits.ts';
+import { divertRequests, ignoreRequests } from '../../../kit/http/connections/client-limits.ts';
 import { problemOf } from '../../../kit/responses/problem.ts';
 import type { TurnBudget } from '../clients/turn-budget.ts';
 
@@ -35,24 +35,27 @@ const DELAYED: ReadonlySet<string> = new Set(['too_many_requests', 'too_many_con
 const HARMLESS: ReadonlySet<string> = new Set(['origin_not_allowed', 'host_not_allowed', 'invalid_request']);
 
 /**
- * Puts a screen before what engine.io listens for on a server, so that each request and each upgrade below the path
- * passes it, with a session or without. What passes is done in `turns`, as many as connections can wait: hundreds that
- * connect in one moment hold nobody up. No client sends a second request over a connection before the first is
- * answered; one that does is refused. A connection that is refused for how much it asks for is closed, and what it has
- * sent behind that is not looked at: a thousand requests in one segment cost one response. One that asked too often waits
- * for it, unread; where as many wait as may, the next is closed without a word. Call after engine.io is attached and
- * before the server listens.
+ * Attaches engine.io to a server behind a screen, so that each request and each upgrade below the path passes it, with a
+ * session or without; all others go where they went before. What passes is done in `turns`, as many as connections can
+ * wait: hundreds that connect in one moment hold nobody up. No client sends a second request over a connection before the
+ * first is answered; one that does is refused. A connection that is refused for how much it asks for is closed, and what
+ * it has sent behind that is not looked at: a thousand requests in one segment cost one response. One that asked too often
+ * waits for it, unread; where as many wait as may, the next is closed without a word. Call when the server's listener for
+ * requests is set, and before it listens.
  */
-export function screenRequests(
+export function attachScreened(
   server: Server,
   path: string,
+  attach: () => void,
   { screen, pipelined }: RequestScreen,
   turns: Pick<TurnBudget, 'run'>,
   bounds: DelayBounds,
 ): void {
   const below = `${path.replace(/\/$/, '')}/`;
-  const isOurs = ({ url = '' }: IncomingMessage) => url.startsWith(below);
+  const others = takeListeners(server, 'request');
+  attach();
   const requests = takeListeners(server, 'request');
+  for (const other of others) server.on('request', other);
   const upgrades = takeListeners(server, 'upgrade');
   const closing = new WeakSet<Socket>();
   const responding = new WeakSet<Socket>();
@@ -62,11 +65,10 @@ export function screenRequests(
       if (!socket.destroyed) pass();
     });
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  divertRequests(server, below, (request, response) => {
     const pass = () => {
       for (const listener of requests) listener.call(server, request, response);
     };
-    if (!isOurs(request)) return pass();
     const { socket } = request;
     if (closing.has(socket)) return;
     endUnread(request, response);
@@ -86,7 +88,7 @@ export function screenRequests(
     const pass = () => {
       for (const listener of upgrades) listener.call(server, request, socket, head);
     };
-    if (!isOurs(request)) return pass();
+    if (!request.url?.startsWith(below)) return pass();
     // Whatever comes of it, a connection that breaks meanwhile must not end the process.
     socket.on('error', () => socket.destroy());
     settle(screen({ request, response: null }), inTurn(socket, pass), (refusal) =>
