@@ -24,7 +24,7 @@ import type { Queue } from '../../ports/queue.ts';
 import type { FramedChain, MarketStore, StoredTick } from '../../ports/stores/market-store.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { createCatalogue } from './reading/catalogue.ts';
-import { createChainBytes } from './reading/chain-bytes.ts';
+import { createChainBytes } from './reading/chain-route.ts';
 import { dataRoutes } from './reading/routes.ts';
 import { createRecomputeJobs, type Recomputation } from './recompute/recompute-jobs.ts';
 import { STORAGE_DEFAULTS, type StorageSettings } from './settings.ts';

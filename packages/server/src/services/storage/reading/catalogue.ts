@@ -20,6 +20,8 @@ export interface Catalogue {
    * `expiries`.
    */
   chosen(symbol: string, atMs: number | null): Promise<StoredExpiry>;
+  /** One or the other. */
+  asked(symbol: string, expiry: string | undefined, atMs: number | null): Promise<StoredExpiry>;
   /** Something of the product was written. */
   written(symbol: string): void;
 }
@@ -75,23 +77,28 @@ export function createCatalogue(
     return found;
   };
 
+  const findExpiry = async (symbol: string, expiry: string): Promise<StoredExpiry> => {
+    const known = await listExpiries(symbol);
+    const found = known.find((each) => each.expiry === expiry);
+    if (found) return found;
+    const list = known.map((each) => each.expiry).join(', ') || 'none';
+    throw new DeltaStreamError('unknown_expiry', `${symbol} has no expiry ${expiry}; stored are: ${list}`);
+  };
+  const chooseExpiry = async (symbol: string, atMs: number | null): Promise<StoredExpiry> => {
+    const stored = await listExpiries(symbol);
+    const known = atMs === null ? stored : await expiriesSeenBy(store, symbol, stored, atMs);
+    if (known.length === 0) throw noChain(symbol, atMs);
+    return expiriesInUse(known, maxExpiryLagMs).current[0];
+  };
+
   return {
     products: listProducts,
     product: findProduct,
     expiries: listExpiries,
-    async expiry(symbol, expiry) {
-      const known = await listExpiries(symbol);
-      const found = known.find((each) => each.expiry === expiry);
-      if (found) return found;
-      const list = known.map((each) => each.expiry).join(', ') || 'none';
-      throw new DeltaStreamError('unknown_expiry', `${symbol} has no expiry ${expiry}; stored are: ${list}`);
-    },
-    async chosen(symbol, atMs) {
-      const stored = await listExpiries(symbol);
-      const known = atMs === null ? stored : await expiriesSeenBy(store, symbol, stored, atMs);
-      if (known.length === 0) throw noChain(symbol, atMs);
-      return expiriesInUse(known, maxExpiryLagMs).current[0];
-    },
+    expiry: findExpiry,
+    chosen: chooseExpiry,
+    asked: (symbol, expiry, atMs) =>
+      expiry === undefined ? chooseExpiry(symbol, atMs) : findExpiry(symbol, expiry),
     written(symbol) {
       expiries.delete(symbol);
       products = null;

@@ -1,6 +1,4 @@
 import {
-  type ChainView,
-  getChain,
   getMobileChain,
   getProduct,
   isoTime,
@@ -9,95 +7,35 @@ import {
   listProducts,
   listTicks,
   toChainSummaryView,
-  toChainView,
 } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import type { Static } from 'typebox';
+import type { FastifyPluginAsync } from 'fastify';
 import { missingChain } from '../../../kit/chains/missing-chain.ts';
-import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
 import { sendFields } from '../../../kit/responses/fields.ts';
-import { readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
-import { offerTables, sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
-import type { Catalogue } from './catalogue.ts';
-import type { ChainBytes } from './chain-bytes.ts';
-import {
-  chainFields,
-  choosesContracts,
-  chosenChain,
-  chosenFigures,
-  mobileFields,
-  pointFields,
-} from './chain-fields.ts';
+import { readItems, readPage } from '../../../kit/responses/page.ts';
+import { offerTables } from '../../../kit/responses/tables.ts';
+import { chosenFigures, mobileFields, pointFields } from './chain-fields.ts';
+import { type ChainRoutePorts, chainRoute } from './chain-route.ts';
 import { contractRoutes } from './contract-routes.ts';
 import { productChange, productView } from './product-view.ts';
 
-type ChainQuery = Static<(typeof getChain)['schema']['querystring']>;
-
-export interface DataRoutesPorts {
-  readonly store: MarketReader;
-  readonly catalogue: Catalogue;
-  readonly chainBytes: ChainBytes;
+export interface DataRoutesPorts extends ChainRoutePorts {
   readonly platform?: StaleChains;
 }
 
-export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoutesPorts): FastifyPluginAsync {
-  const expiryOf = async (product: string, expiry: string | undefined): Promise<string> => {
-    if (expiry !== undefined) return (await catalogue.expiry(product, expiry)).expiry;
-    return (await catalogue.chosen(product, null)).expiry;
-  };
-
+export function dataRoutes({ platform, ...ports }: DataRoutesPorts): FastifyPluginAsync {
+  const { store, catalogue } = ports;
   const latestOf = async (product: string, asked: string | undefined) => {
-    const expiry = await expiryOf(product, asked);
+    const { expiry } = await catalogue.asked(product, asked, null);
     const chain = await store.latest(product, expiry);
     if (chain === null) throw await missingChain(store, product, expiry, null);
     return chain;
   };
 
-  /** A cached chain of a named expiry needs nothing but the cache. */
-  const latestBytes = (product: string, asked: string | undefined): Uint8Array | Promise<Uint8Array> => {
-    const named = asked === undefined ? null : chainBytes.cached(product, asked);
-    return named instanceof Uint8Array ? named : sought(product, asked, named);
-  };
-
-  const sought = async (
-    product: string,
-    asked: string | undefined,
-    named: null | Promise<Uint8Array | null>,
-  ): Promise<Uint8Array> => {
-    const held = await named;
-    if (held !== null) return held;
-    const expiry = await expiryOf(product, asked);
-    const bytes =
-      (asked === undefined ? await chainBytes.cached(product, expiry) : null) ??
-      (await chainBytes.load(product, expiry));
-    if (bytes === null) throw await missingChain(store, product, expiry, null);
-    return bytes;
-  };
-
-  /** A chain of another time, some fields of one, or one that leaves as a table. */
-  const chainView = async (product: string, query: ChainQuery, asTable: boolean, reply: FastifyReply) => {
-    const fields = chainFields(query.fields);
-    if (asTable && fields !== null && !choosesContracts(fields)) throw noContracts();
-    const view =
-      query.at === undefined
-        ? (JSON.parse(Buffer.from(await latestBytes(product, query.expiry)).toString()) as ChainView)
-        : toChainView(await chainAt(product, query.expiry, readInstant('at', query.at)));
-    return fields === null ? view : sendFields(reply, chosenChain(view, fields));
-  };
-
-  const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
-    const { expiry } =
-      asked === undefined ? await catalogue.chosen(product, atMs) : await catalogue.expiry(product, asked);
-    const chain = await store.asOf(product, expiry, atMs);
-    if (chain === null) throw await missingChain(store, product, expiry, atMs);
-    return chain;
-  };
-
   return async (plugin) => {
     offerTables(plugin);
+    await plugin.register(chainRoute(ports));
     await plugin.register(contractRoutes(store, catalogue, platform));
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -154,27 +92,11 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
     });
 
     app.route({
-      ...getChain,
-      handler: (request, reply) => {
-        const { product } = request.params;
-        const { expiry, at, fields } = request.query;
-        const asTable = wantsTable(request);
-        if (at !== undefined || fields !== undefined || asTable) {
-          return chainView(product, request.query, asTable, reply);
-        }
-        // What most callers ask for is held, and a promise would cost as much as all the rest.
-        const bytes = latestBytes(product, expiry);
-        if (bytes instanceof Promise) return bytes.then((found) => sendJsonBytes(reply, found));
-        void sendJsonBytes(reply, bytes);
-      },
-    });
-
-    app.route({
       ...listChains,
       handler: async ({ params: { product }, query }, reply) => {
         const page = readPage(query);
         const fields = pointFields(query.fields);
-        const expiry = await expiryOf(product, query.expiry);
+        const { expiry } = await catalogue.asked(product, query.expiry, null);
         const { items, nextCursor } = await readItems(
           page,
           (range) => store.summaries(product, expiry, range),
@@ -198,6 +120,3 @@ export function dataRoutes({ store, catalogue, chainBytes, platform }: DataRoute
     });
   };
 }
-
-const noContracts = () =>
-  new DeltaStreamError('invalid_request', 'querystring.fields: a table needs a field of contracts, e.g. iv');

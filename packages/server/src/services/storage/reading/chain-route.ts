@@ -1,12 +1,21 @@
-import { toChainView } from '@deltastream/contracts';
+import { type ChainView, getChain, toChainView } from '@deltastream/contracts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
-import { reasonOf } from '../../../kit/errors.ts';
+import type { Static } from 'typebox';
+import { missingChain } from '../../../kit/chains/missing-chain.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import { createMeter } from '../../../kit/health/meter.ts';
 import type { ServedChain, StaleChains } from '../../../kit/health/stale-chains.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
+import { sendFields } from '../../../kit/responses/fields.ts';
+import { readInstant } from '../../../kit/responses/page.ts';
+import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { Catalogue } from './catalogue.ts';
+import { chainFields, choosesContracts, chosenChain } from './chain-fields.ts';
 
 /** The latest chains as JSON bytes, cache-aside; bytes leave as they are held, or with the flag `stale`. */
 export interface ChainBytes {
@@ -138,3 +147,74 @@ function withStale(bytes: Uint8Array): Uint8Array {
   flagged.set(bytes, made);
   return made;
 }
+
+type ChainQuery = Static<(typeof getChain)['schema']['querystring']>;
+
+export interface ChainRoutePorts {
+  readonly store: MarketReader;
+  readonly catalogue: Catalogue;
+  readonly chainBytes: ChainBytes;
+}
+
+/** The route of a chain: the newest one of an expiry, or one of another time. The plugin that registers it makes its tables. */
+export function chainRoute({ store, catalogue, chainBytes }: ChainRoutePorts): FastifyPluginAsync {
+  /** A cached chain of a named expiry needs nothing but the cache. */
+  const latestBytes = (product: string, asked: string | undefined): Uint8Array | Promise<Uint8Array> => {
+    const named = asked === undefined ? null : chainBytes.cached(product, asked);
+    return named instanceof Uint8Array ? named : sought(product, asked, named);
+  };
+
+  const sought = async (
+    product: string,
+    asked: string | undefined,
+    named: null | Promise<Uint8Array | null>,
+  ): Promise<Uint8Array> => {
+    const held = await named;
+    if (held !== null) return held;
+    const { expiry } = await catalogue.asked(product, asked, null);
+    const bytes =
+      (asked === undefined ? await chainBytes.cached(product, expiry) : null) ??
+      (await chainBytes.load(product, expiry));
+    if (bytes === null) throw await missingChain(store, product, expiry, null);
+    return bytes;
+  };
+
+  /** A chain of another time, some fields of one, or one that leaves as a table. */
+  const chainView = async (product: string, query: ChainQuery, asTable: boolean, reply: FastifyReply) => {
+    const fields = chainFields(query.fields);
+    if (asTable && fields !== null && !choosesContracts(fields)) throw noContracts();
+    const view =
+      query.at === undefined
+        ? (JSON.parse(Buffer.from(await latestBytes(product, query.expiry)).toString()) as ChainView)
+        : toChainView(await chainAt(product, query.expiry, readInstant('at', query.at)));
+    return fields === null ? view : sendFields(reply, chosenChain(view, fields));
+  };
+
+  const chainAt = async (product: string, asked: string | undefined, atMs: number) => {
+    const { expiry } = await catalogue.asked(product, asked, atMs);
+    const chain = await store.asOf(product, expiry, atMs);
+    if (chain === null) throw await missingChain(store, product, expiry, atMs);
+    return chain;
+  };
+
+  return async (plugin) => {
+    plugin.withTypeProvider<TypeBoxTypeProvider>().route({
+      ...getChain,
+      handler: (request, reply) => {
+        const { product } = request.params;
+        const { expiry, at, fields } = request.query;
+        const asTable = wantsTable(request);
+        if (at !== undefined || fields !== undefined || asTable) {
+          return chainView(product, request.query, asTable, reply);
+        }
+        // What most callers ask for is held, and a promise would cost as much as all the rest.
+        const bytes = latestBytes(product, expiry);
+        if (bytes instanceof Promise) return bytes.then((found) => sendJsonBytes(reply, found));
+        void sendJsonBytes(reply, bytes);
+      },
+    });
+  };
+}
+
+const noContracts = () =>
+  new DeltaStreamError('invalid_request', 'querystring.fields: a table needs a field of contracts, e.g. iv');
