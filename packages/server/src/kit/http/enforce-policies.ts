@@ -1,12 +1,6 @@
-import type {
-  FastifyInstance,
-  FastifyReply,
-  onRequestHookHandler,
-  onSendHookHandler,
-  RouteHandlerMethod,
-} from 'fastify';
-import { DeltaStreamError } from '../errors.ts';
+import type { FastifyInstance, onRequestHookHandler, onSendHookHandler } from 'fastify';
 import { createRepresentation, type Encodings } from '../responses/representation.ts';
+import { createDeadlines, inTime, timed } from './response-times.ts';
 import { type Content, policyOf, type RoutePolicy, YEAR_SECONDS } from './route-table.ts';
 
 export interface PolicyParts {
@@ -37,7 +31,8 @@ export function enforcePolicies(app: FastifyInstance, parts: PolicyParts): void 
     const key = `${isTimed} ${cacheControl}`;
     let hook = representations.get(key);
     if (hook === undefined) {
-      hook = representation(createRepresentation(cacheControl, encodings), isTimed ? deadlines : null);
+      const encode = createRepresentation(cacheControl, encodings);
+      hook = isTimed ? inTime(encode, deadlines) : encode;
       representations.set(key, hook);
       enforced.add(hook);
     }
@@ -66,26 +61,6 @@ export function enforcePolicies(app: FastifyInstance, parts: PolicyParts): void 
   });
 }
 
-/** A handler that has so long for its response, from when the request is there complete: how long its body may take is another limit. */
-const timed = (handle: RouteHandlerMethod, timeoutMs: number, deadlines: Deadlines): RouteHandlerMethod =>
-  function (request, reply) {
-    const result = handle.call(this, request, reply);
-    deadlines.watch(reply, timeoutMs);
-    return result;
-  };
-
-/** There is a response ahead of its encoding: a second one while that is under way would break into the first. */
-const representation = (
-  encode: onSendHookHandler<unknown>,
-  deadlines: Deadlines | null,
-): onSendHookHandler<unknown> =>
-  deadlines === null
-    ? encode
-    : function (request, reply, body, done) {
-        deadlines.done(reply);
-        return encode.call(this, request, reply, body, done);
-      };
-
 const headersHook =
   (headers: Readonly<Record<string, string>>): onRequestHookHandler =>
   (_request, reply, done) => {
@@ -102,47 +77,4 @@ function cacheControlOf({ cache, access }: RoutePolicy, tokensRequired: boolean)
     return access === 'public' || !tokensRequired ? 'public, no-cache' : 'private, no-cache';
   }
   return `public, max-age=${cache}${cache === YEAR_SECONDS ? ', immutable' : ''}`;
-}
-
-/** Longest times for responses of this process. */
-export interface Deadlines {
-  /** Does nothing where there is a response already. */
-  watch(reply: FastifyReply, timeoutMs: number): void;
-  /** There is a response. */
-  done(reply: FastifyReply): void;
-  stop(): void;
-}
-
-const RESPONDED = Symbol('responded');
-
-type WatchedReply = FastifyReply & { [RESPONDED]?: true };
-
-/**
- * One timer for all requests instead of one for each, which would cost a cached response more than everything
- * else that is done for it; what has its response when its handler returns is not even noted. Who is late is told `timeout` within `checkMs`; what is answered after that is dropped.
- */
-export function createDeadlines(checkMs = 100): Deadlines {
-  const waiting = new Map<WatchedReply, number>();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    for (const [reply, deadline] of waiting) {
-      if (deadline > now) continue;
-      waiting.delete(reply);
-      if (!reply.sent) reply.send(new DeltaStreamError('timeout', 'the service did not answer in time'));
-    }
-  }, checkMs);
-  timer.unref();
-  return {
-    watch(reply: WatchedReply, timeoutMs) {
-      if (reply[RESPONDED] !== true) waiting.set(reply, performance.now() + timeoutMs);
-    },
-    done(reply: WatchedReply) {
-      reply[RESPONDED] = true;
-      waiting.delete(reply);
-    },
-    stop() {
-      clearInterval(timer);
-      waiting.clear();
-    },
-  };
 }

@@ -9,13 +9,13 @@ import { createPathMask, type PathMask } from '../responses/path-mask.ts';
 import { sendClientError, sendProblems, sendUrlProblem } from '../responses/problem.ts';
 import { buildSerializer } from '../responses/representation.ts';
 import type { ValuesOf } from '../settings-fragment.ts';
-import { createAccessLog } from './access-log.ts';
 import { limitClients } from './connections/client-limits.ts';
 import { closePolitely } from './connections/polite-close.ts';
 import { acceptsUpgrade } from './connections/routed-upgrades.ts';
 import { HTTP } from './http-settings.ts';
-import { createRequestTimes, trackRequests } from './request-context.ts';
+import { createAccessLog, trackRequests } from './request-context.ts';
 import { buildValidator, createHeadCheck, createRequestIds, OF_DATA } from './request-validation.ts';
+import { createRequestTimes } from './response-times.ts';
 import { createTurnBudget } from './turn-budget.ts';
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest, preValidationHookHandler } from 'fastify';
-import { type Metric, Registry } from 'prom-client';
 import type { Logger } from '../logging/log.ts';
+import { writeBatch } from '../logging/log-destination.ts';
 import {
   beginTrace,
   inLogContext,
@@ -9,8 +9,8 @@ import {
   preciseNow,
   type RequestTrace,
 } from '../tracing/trace-context.ts';
-import type { AccessLog } from './access-log.ts';
 import type { HeadCheck } from './request-validation.ts';
+import type { RequestTimes } from './response-times.ts';
 
 const CONTEXT = Symbol('context');
 const MAX_PRODUCT = 40; // As long as a symbol may be; what is longer is no product.
@@ -146,99 +146,91 @@ export const contextOf = ({ raw }: Pick<FastifyRequest, 'raw'>): RequestContext 
 export const traceOf = (request: Pick<FastifyRequest, 'headers' | 'raw'>): RequestTrace =>
   contextOf(request)?.trace ?? beginTrace(request.headers, (asked) => asked === true);
 
-const NAME = 'deltastream_http_request_seconds';
-const HELP = 'Time from the head of a request to its response, by route and class of status';
-/** Upper bounds in seconds: from a cached response to the longest that a route may take. */
-const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
-const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+const FLUSH_MS = 50; // What a crash can take with it; twenty times a second costs nothing beside the requests.
+const MAX_WAITING = 256; // Lines passed on at once: a turn of the event loop stays short.
+/** Lines made bytes of at once: one by one costs half as much again. */
+const MAX_TEXTS = 16;
+const BUFFER_BYTES = 131_072; // So many lines of 512 bytes; most have 300.
+/** In UTF-8, of a character. */
+const MAX_CHARACTER_BYTES = 3;
 
-/** One request that fell into a bucket, by its trace. */
-export interface Exemplar {
-  readonly labelSet: { readonly trace_id: string };
-  readonly value: number;
-  /** Epoch seconds. */
-  readonly timestamp: number;
-}
-
-interface Times {
-  /** By bucket, the last for what is longer. */
-  readonly counts: Float64Array;
-  readonly exemplars: (Exemplar | undefined)[];
-  sum: number;
-}
-
-/** Of a route and method, by class of status; what never came is undefined. */
-type RouteTimes = (Times | undefined)[];
-
-export interface RequestTimes {
-  readonly registry: Registry;
-  add(request: FastifyRequest, trace: RequestTrace, response: { status: number; seconds: number }): void;
+/** A line for each request. */
+export interface AccessLog {
+  /** Whether lines are kept at this moment: the level may change. */
+  isKept(): boolean;
+  write(request: FastifyRequest, context: RequestContext, status: number, ms: number): void;
+  /** Passes on what waits. */
+  close(): void;
 }
 
 /**
- * Times of the responses of a server. The histogram is kept here and not by the library, whose labels cost more than
- * a cached response may: two look-ups and an addition. A request whose trace is recorded is the example of its bucket.
+ * Logs a line for each request at `level`. A logger's own way of writing costs 15 us a line, most of it for the search for
+ * secrets, and none of these fields can be one; so the line is put together here. It waits as bytes,
+ * to be passed on with others: as a text it would be moved by each collection of young objects until it leaves.
  */
-export function createRequestTimes(): RequestTimes {
-  const byRoute = new Map<string, Map<string, RouteTimes>>();
-
-  const beginTimes = (route: string, method: string, status: number): Times => {
-    const methods = byRoute.get(route) ?? new Map<string, RouteTimes>();
-    byRoute.set(route, methods);
-    const statuses: RouteTimes = methods.get(method) ?? [];
-    methods.set(method, statuses);
-    const times: Times = { counts: new Float64Array(BOUNDS.length + 1), exemplars: [], sum: 0 };
-    statuses[status] = times;
-    return times;
-  };
-
-  const add: RequestTimes['add'] = (request, trace, response) => {
-    const { seconds } = response;
-    const route = request.routeOptions.url ?? 'unknown';
-    const status = Math.floor(response.status / 100) - 1;
-    const times =
-      byRoute.get(route)?.get(request.method)?.[status] ?? beginTimes(route, request.method, status);
-    let bucket = 0;
-    while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) bucket += 1;
-    times.counts[bucket] += 1;
-    times.sum += seconds;
-    if (trace.sampled) {
-      const labelSet = { trace_id: trace.traceId };
-      times.exemplars[bucket] = { labelSet, value: seconds, timestamp: Date.now() / 1_000 };
-    }
-  };
-
-  const samples = () =>
-    Array.from(byRoute).flatMap(([route, methods]) =>
-      Array.from(methods).flatMap(([method, times]) =>
-        CLASSES.flatMap((status, i) => samplesOf({ route, method, status }, times[i])),
-      ),
-    );
-  const registry = new Registry();
-  registry.registerMetric({
-    name: NAME,
-    get: async () => ({ name: NAME, help: HELP, type: 'histogram', aggregator: 'sum', values: samples() }),
-    reset: () => byRoute.clear(),
-  } as unknown as Metric);
-  return { registry, add };
-}
-
-/** Cumulative buckets, sum and count, in the shape of the library. */
-function samplesOf(labels: Readonly<Record<string, string>>, times: Times | undefined) {
-  if (times === undefined) return [];
-  let count = 0;
-  const buckets = Array.from(times.counts, (inBucket, i) => {
-    count += inBucket;
-    return {
-      metricName: `${NAME}_bucket`,
-      labels: { le: BOUNDS[i] ?? '+Inf', ...labels },
-      value: count,
-      exemplar: times.exemplars[i],
-    };
+export function createAccessLog(logger: Logger, level: 'debug' | 'info'): AccessLog {
+  const { levels, service } = logger;
+  const named = service === null ? '' : `"service":${JSON.stringify(service)},`;
+  const begin = `{"level":"${level}","timestamp":`;
+  const middle = `,${named}"event":"request_completed","request_id":"`;
+  const routes = new Map<string | undefined, string>();
+  /** The newest lines, and behind them those that are bytes already. */
+  let texts: string[] = [];
+  let characters = 0;
+  let buffer: Buffer | null = null;
+  let length = 0;
+  let waiting = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let isKept = levels.keeps(service, level);
+  const unwatch = levels.watch(() => {
+    isKept = levels.keeps(service, level);
   });
-  return [
-    ...buckets,
-    { metricName: `${NAME}_sum`, labels, value: times.sum },
-    { metricName: `${NAME}_count`, labels, value: count },
-  ];
+
+  const routeOf = (url: string | undefined): string => {
+    let text = routes.get(url);
+    if (text === undefined) {
+      text = JSON.stringify(url ?? null);
+      routes.set(url, text);
+    }
+    return text;
+  };
+
+  const gather = (): Buffer => {
+    buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    length += buffer.write(texts.join(''), length);
+    texts = [];
+    characters = 0;
+    return buffer;
+  };
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting === 0) return;
+    const batch = { bytes: gather().subarray(0, length), count: waiting };
+    length = 0;
+    waiting = 0;
+    writeBatch(logger.lines, batch, level);
+  };
+
+  return {
+    isKept: () => isKept,
+    write(request, { request_id, trace_id, span_id, user_id, product }, status, ms) {
+      let line = `${begin}${Date.now()}${middle}${request_id}","trace_id":"${trace_id}","span_id":"${span_id}"`;
+      if (user_id !== undefined) line += `,"user_id":${JSON.stringify(user_id)}`;
+      if (product !== undefined) line += `,"product":${JSON.stringify(product)}`;
+      line += `,"method":"${request.method}","route":${routeOf(request.routeOptions.url)},"status":${status},"ms":${Math.round(1_000 * ms) / 1_000},"message":"request"}\n`;
+      const mostBytes = MAX_CHARACTER_BYTES * line.length;
+      if (length + MAX_CHARACTER_BYTES * characters + mostBytes > BUFFER_BYTES) flush();
+      if (mostBytes > BUFFER_BYTES) return logger.lines.write(line);
+      characters += line.length;
+      waiting += 1;
+      if (texts.push(line) >= MAX_TEXTS) gather();
+      if (waiting >= MAX_WAITING) flush();
+      else timer ??= setTimeout(flush, FLUSH_MS).unref();
+    },
+    close() {
+      unwatch();
+      flush();
+    },
+  };
 }

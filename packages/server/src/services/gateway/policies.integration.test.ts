@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryRateLimiter } from '../../adapters/memory/rate-limiter/rate-limiter-memory.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { createDeadlines } from '../../kit/http/enforce-policies.ts';
+import { createDeadlines } from '../../kit/http/response-times.ts';
 import type { Service } from '../../kit/lifecycle/service.ts';
 import type { Identity, TokenVerifier } from '../../kit/tokens/token.ts';
 import { type GatewayParts, startGateway } from './gateway.fixture.ts';

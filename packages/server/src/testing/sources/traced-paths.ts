@@ -22,7 +22,7 @@ export interface TracedPaths {
 
 const REPOSITORY = fileURLToPath(new URL('../../../../..', import.meta.url));
 const SOURCE = /^packages\/[^/]+\/src\/(?!testing\/)/;
-/** A file counts when it ran in each of so many passes: a timer that came in between does not. */
+/** A file counts when it ran in all of so many passes but one: a timer that came in between does not, and a bar may begin. */
 const PASSES = 9;
 const PRODUCT = 'NIFTY';
 
@@ -52,8 +52,10 @@ function filesOnStack(): string[] {
     .filter((file) => SOURCE.test(file));
 }
 
-const inEach = (passes: readonly Files[]): string[] =>
-  [...passes[0]].filter((file) => passes.every((files) => files.has(file))).sort();
+const inNearlyEach = (passes: readonly Files[]): string[] =>
+  [...new Set(passes.flatMap((files) => [...files]))]
+    .filter((file) => passes.filter((files) => files.has(file)).length >= passes.length - 1)
+    .sort();
 
 async function withPlatform<T>(
   given: Readonly<Record<string, unknown>>,
@@ -96,7 +98,7 @@ async function followTicks({ urls, ports }: Platform): Promise<string[]> {
   client.on('price_update', () => received.resolve());
   while (passes.length < PASSES) await sleep(5);
   client.close();
-  return inEach(passes);
+  return inNearlyEach(passes);
 }
 
 /** A chain of a named expiry that is in the cache. */
@@ -112,7 +114,7 @@ async function followGets(url: string): Promise<string[]> {
     passes.push(filesRun());
   }
   // The first may have filled the cache.
-  return inEach(passes.slice(1));
+  return inNearlyEach(passes.slice(1));
 }
 
 async function tracePaths(): Promise<TracedPaths> {
