@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { isoTime } from '../iso-time.ts';
 import { NullableNumber, nullable } from '../nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { column, type Side } from './columns.ts';
@@ -7,8 +8,6 @@ import { ContractView, contractReader } from './contracts/contract-view.ts';
 
 /** An instant as ISO-8601 UTC with milliseconds. */
 export const IsoTime = Type.String({ format: 'date-time', examples: ['2026-08-19T05:57:00.000Z'] });
-
-export const isoTime = (epochMs: number): string => new Date(epochMs).toISOString();
 
 const ChainIdentity = {
   product: ProductSymbol,

@@ -4,35 +4,20 @@ import {
   type CarriedFigure,
   CONTRACT_FIGURE_NAMES,
   CONTRACT_FIGURES,
-  type DerivedFigure,
   LISTING_FIGURES,
-  type QuotedFigure,
   type RowFigureName,
 } from '../../figures/contract-figures.ts';
 import { figureProperties } from '../../figures/schema.ts';
 import type { EnrichedChain } from '../chain.ts';
 import { CONTRACT_FIELDS, column, type Side } from '../columns.ts';
 import { contractPrice, contractPriceSource } from './contract-price.ts';
+import { orNull, SHOWN_CELL, type Shown } from './shown-cell.ts';
 
 /** One option contract as a JSON row. Prices in the quote currency per unit; volume and open interest in contracts. */
 export const ContractView = Type.Object({ strike: Type.Number(), ...figureProperties(CONTRACT_FIGURES) });
 export type ContractView = Static<typeof ContractView>;
 
-type Shown = number | string | null;
 type RowReader = (strike: number, i: number) => ContractView | null;
-
-const orNull = (cell: number): number | null => (Number.isNaN(cell) ? null : cell);
-
-/** How a cell of a column is shown in a row, by the figure that it is of. */
-export const SHOWN_CELL = Object.fromEntries(
-  CARRIED_FIGURES.map((name) => {
-    const figure: QuotedFigure | DerivedFigure = CONTRACT_FIGURES[name];
-    const { value, from } = figure;
-    if (typeof value === 'string') return [name, orNull];
-    const otherwise = from === 'enricher' ? (figure.otherwise ?? null) : null;
-    return [name, (code: number): Shown => value[code] ?? otherwise];
-  }),
-) as Readonly<Record<CarriedFigure, (cell: number) => Shown>>;
 
 /** What a row computes because its chain does not carry it. */
 const FROM_QUOTES: Readonly<Record<RowFigureName, (...quotes: Parameters<typeof contractPrice>) => Shown>> = {

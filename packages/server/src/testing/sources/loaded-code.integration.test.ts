@@ -166,3 +166,12 @@ describe('a thread of a store', () => {
     expect(files.size).toBeLessThan(12);
   });
 });
+
+it('a thread that writes exports knows no schema, whatever their format', () => {
+  const folder = 'services/operations/exports';
+  const formats = ['csv', 'parquet', 'arrow'].map((format) => `${folder}/formats/${format}-table.ts`);
+  const { files, packages } = loadedBy(`${folder}/encoding-worker.ts`, ...formats);
+  expect([...packages]).toEqual(expect.arrayContaining(['csv-stringify/sync', 'hyparquet-writer']));
+  expect([...packages].filter((name) => /^(typebox|ajv|pino|prom-client)/.test(name))).toEqual([]);
+  expect(files).not.toContain(exportedFile('@deltastream/contracts'));
+});

@@ -6,15 +6,14 @@ import {
   contractPrice,
   contractPriceSource,
   type EnrichedChain,
-  EXPORTED_TABLES,
   FIELD_OF_COLUMN,
-  FLAG_SEPARATOR,
   PRICE_SOURCES,
   QUOTE_COLUMNS,
   SHOWN_CELL,
   SIDE_COLUMNS,
   SIDES,
-} from '@deltastream/contracts';
+} from '@deltastream/contracts/contract-rows';
+import { EXPORTED_TABLES, FLAG_SEPARATOR } from '@deltastream/contracts/exported-tables';
 import { type Cells, createWords, type TablePart } from './column-table.ts';
 
 /**

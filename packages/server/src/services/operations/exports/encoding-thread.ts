@@ -82,16 +82,21 @@ export function createEncodingThread(): EncodingThread {
         }
       }
       const source = slices[Symbol.asyncIterator]();
+      const nextSlice = () => {
+        const next = source.next();
+        // Its failure is met when it is awaited.
+        next.catch(() => undefined);
+        return next;
+      };
       try {
+        // The first one is read while the thread starts.
+        let next = nextSlice();
         yield* pieces({ ask: 'begin', kind, format });
-        let next = source.next();
         for (;;) {
           const { value: slice, done } = await next;
           signal.throwIfAborted();
           if (done) break;
-          next = source.next();
-          // Its failure is met when it is awaited.
-          next.catch(() => undefined);
+          next = nextSlice();
           yield* pieces({ ask: 'encode', slice }, memoryOf(slice));
         }
         yield* pieces({ ask: 'finish' });

@@ -3,7 +3,7 @@ import {
   type ExportedColumn,
   type ExportedType,
   type ExportKind,
-} from '@deltastream/contracts';
+} from '@deltastream/contracts/exported-tables';
 import {
   columnFromArray,
   type DataType,

@@ -1,4 +1,5 @@
-import { EXPORTED_TABLES, type ExportedType, type ExportKind, isoTime } from '@deltastream/contracts';
+import { EXPORTED_TABLES, type ExportedType, type ExportKind } from '@deltastream/contracts/exported-tables';
+import { isoTime } from '@deltastream/contracts/iso-time';
 import { csvLines } from '../../../../kit/responses/csv.ts';
 import type { Cells } from '../column-table.ts';
 import type { TableWriter } from './table-writer.ts';

@@ -1,4 +1,9 @@
-import { EXPORT_NOTE, EXPORTED_TABLES, type ExportKind, type ExportNote } from '@deltastream/contracts';
+import {
+  EXPORT_NOTE,
+  EXPORTED_TABLES,
+  type ExportKind,
+  type ExportNote,
+} from '@deltastream/contracts/exported-tables';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { TablePart } from '../column-table.ts';
 import { elementOf, writeColumnChunk } from './parquet-chunk.ts';
