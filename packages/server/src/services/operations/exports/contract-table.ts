@@ -5,6 +5,7 @@ import {
   columnsThrough,
   contractPrice,
   contractPriceSource,
+  ENRICHED_COLUMNS,
   type EnrichedChain,
   FIELD_OF_COLUMN,
   PRICE_SOURCES,
@@ -42,24 +43,75 @@ export function contractTable(chains: readonly EnrichedChain[], order: RowOrder)
   const rows = order === 'time' ? inTime(chains) : byContract(chains);
   const { count: length, starts } = rows;
   const lastMs = chains.reduce((last, { timestamp }) => Math.max(last, timestamp), 0);
+  const together = cellsTogether(chains);
   const fills = EXPORTED_TABLES.chains.map(({ name }) => (FILLS[name] ?? figureFill(name))(chains));
   return {
     rows: length,
     lastMs: length === 0 ? null : lastMs,
     starts,
     cells(from, to) {
-      const some = {
-        count: to - from,
-        chain: rows.chain.subarray(from, to),
-        at: rows.at.subarray(from, to),
-        side: rows.side.subarray(from, to),
-      };
+      const some = someRows(rows, together, from, to);
       return fills.map((fill) => fill(some));
     },
   };
 }
 
-type SomeRows = Omit<Rows, 'starts'>;
+/** The cells of all chains in one array: column by column of each, which begins at `starts`. */
+interface Together {
+  readonly values: Float64Array;
+  readonly starts: Int32Array;
+  /** Strikes of each. */
+  readonly counts: Int32Array;
+}
+
+/** As they lie where they share their memory and none has the fewer columns of an older release, otherwise a copy. */
+function cellsTogether(chains: readonly EnrichedChain[]): Together {
+  const all = chains.map(({ columns }) => columns);
+  const counts = Int32Array.from(all, ({ count }) => count);
+  const buffer = all[0]?.values.buffer;
+  const isComplete = ({ count, values }: EnrichedChain['columns']) =>
+    values.buffer === buffer && values.length === count * ENRICHED_COLUMNS.length;
+  if (buffer !== undefined && all.every(isComplete)) {
+    const bytes = Float64Array.BYTES_PER_ELEMENT;
+    const starts = Int32Array.from(all, ({ values }) => values.byteOffset / bytes);
+    return { values: new Float64Array(buffer), starts, counts };
+  }
+  const starts = new Int32Array(all.length);
+  let end = 0;
+  for (const [i, { count }] of all.entries()) {
+    starts[i] = end;
+    end += count * ENRICHED_COLUMNS.length;
+  }
+  const values = new Float64Array(end).fill(Number.NaN);
+  for (const [i, each] of all.entries()) values.set(each.values, starts[i]);
+  return { values, starts, counts };
+}
+
+/** Some rows that follow each other. */
+interface SomeRows {
+  readonly count: number;
+  readonly chain: Uint32Array;
+  readonly side: Uint8Array;
+  /** Cells of all chains; in them the place of the strike of each row, and how far the columns of its chain lie apart. */
+  readonly values: Float64Array;
+  readonly place: Int32Array;
+  readonly apart: Int32Array;
+  /** What was made of them, by the positions of its columns: prices are shown, and used for others. */
+  readonly made: Map<readonly number[], Float64Array>;
+}
+
+function someRows(rows: Rows, { values, starts, counts }: Together, from: number, to: number): SomeRows {
+  const [chain, at] = [rows.chain.subarray(from, to), rows.at.subarray(from, to)];
+  const place = new Int32Array(chain.length);
+  const apart = new Int32Array(chain.length);
+  for (let row = 0; row < chain.length; row++) {
+    place[row] = starts[chain[row]] + at[row];
+    apart[row] = counts[chain[row]];
+  }
+  const side = rows.side.subarray(from, to);
+  return { count: chain.length, chain, side, values, place, apart, made: new Map() };
+}
+
 /** Prepares for some chains what gives the cells of some of their rows. */
 type Fill = (chains: readonly EnrichedChain[]) => (rows: SomeRows) => Cells;
 
@@ -93,13 +145,7 @@ const FILLS: Readonly<Record<string, Fill>> = {
   expiry: ofChain(({ expiry }) => Date.parse(expiry)),
   spot_price: ofChain(({ spot }) => spot || null),
   forward: ofChain(({ summary }) => summary.forward),
-  strike:
-    (chains) =>
-    ({ count, chain, at }) => {
-      const cells = new Float64Array(count);
-      for (let row = 0; row < count; row++) cells[row] = chains[chain[row]].columns.values[at[row]];
-      return cells;
-    },
+  strike: () => (rows) => figureCells(STRIKES, rows),
   side:
     () =>
     ({ side }) => ({ codes: new Int32Array(side), words: [...SIDES] }),
@@ -138,41 +184,33 @@ const POSITIONS: ReadonlyMap<string, readonly number[]> = new Map(
     new Map<string, number[]>(),
   ),
 );
+/** Of the first column, which both sides share. */
+const STRIKES = SIDES.map(() => 0);
 
-/** Prepares the cells of a figure: of a contract they lie in as many places as there are chains. */
-function cellsOf(
-  positions: readonly number[],
-  chains: readonly EnrichedChain[],
-): (rows: SomeRows) => Float64Array {
-  const values = chains.map(({ columns }) => columns.values);
-  const counts = Int32Array.from(chains, ({ columns }) => columns.count);
-  return ({ count, chain, at, side }) => {
-    const cells = new Float64Array(count);
-    for (let row = 0; row < count; row++) {
-      const index = chain[row];
-      // Beyond the columns of an older release: undefined, which is NaN here.
-      cells[row] = values[index][positions[side[row]] * counts[index] + at[row]];
-    }
-    return cells;
-  };
+/** The cells of a figure, whose columns have these positions by side. */
+function figureCells(positions: readonly number[], rows: SomeRows): Float64Array {
+  const known = rows.made.get(positions);
+  if (known !== undefined) return known;
+  const { count, values, place, apart, side } = rows;
+  const cells = new Float64Array(count);
+  for (let row = 0; row < count; row++) cells[row] = values[place[row] + positions[side[row]] * apart[row]];
+  rows.made.set(positions, cells);
+  return cells;
 }
 
 function figureFill(name: string): Fill {
   const positions = POSITIONS.get(name) as readonly number[];
   const figure: ContractFigure = CONTRACT_FIGURES[name as ContractFigureName];
-  if (typeof figure.value === 'string') return (chains) => cellsOf(positions, chains);
+  if (typeof figure.value === 'string') return () => (rows) => figureCells(positions, rows);
   const shown = SHOWN_CELL[name as keyof typeof SHOWN_CELL];
   const words = createWords();
   const known = figure.value.map((_, code) => words.code(shown(code) as string | null));
   const without = words.code(shown(Number.NaN) as string | null);
-  return (chains) => {
-    const cellsIn = cellsOf(positions, chains);
-    return (rows) => {
-      const cells = cellsIn(rows);
-      const codes = new Int32Array(rows.count);
-      for (let row = 0; row < codes.length; row++) codes[row] = known[cells[row]] ?? without;
-      return { codes, words: words.list };
-    };
+  return () => (rows) => {
+    const cells = figureCells(positions, rows);
+    const codes = new Int32Array(rows.count);
+    for (let row = 0; row < codes.length; row++) codes[row] = known[cells[row]] ?? without;
+    return { codes, words: words.list };
   };
 }
 
@@ -186,7 +224,7 @@ function eachQuote(
   rows: SomeRows,
   use: (row: number, ...quote: Quote) => void,
 ): void {
-  const [bid, ask, last, mark] = PRICES.map((positions) => cellsOf(positions, chains)(rows));
+  const [bid, ask, last, mark] = PRICES.map((positions) => figureCells(positions, rows));
   for (let row = 0; row < rows.count; row++) {
     use(row, bid[row], ask[row], last[row], mark[row], chains[rows.chain[row]].price_tick);
   }

@@ -108,9 +108,17 @@ function givenNumbers(cells: Float64Array): { values: Float64Array; levels: Uint
 }
 
 function givenCodes(codes: Int32Array): { values: Int32Array; levels: Uint8Array | null } {
-  const values = codes.filter((code) => code >= 0);
-  if (values.length === codes.length) return { values, levels: null };
-  return { values, levels: Uint8Array.from(codes, (code) => (code < 0 ? 0 : 1)) };
+  let missing = 0;
+  for (let row = 0; row < codes.length; row++) missing += codes[row] >>> 31;
+  if (missing === 0) return { values: codes, levels: null };
+  const levels = new Uint8Array(codes.length);
+  const values = new Int32Array(codes.length - missing);
+  for (let row = 0, count = 0; count < values.length; row++) {
+    if (codes[row] < 0) continue;
+    levels[row] = 1;
+    values[count++] = codes[row];
+  }
+  return { values, levels };
 }
 
 /** Each distinct value in the order in which they come first, and the position of each among them. */
@@ -118,14 +126,19 @@ function indexed(values: Float64Array | Int32Array): { indexes: Int32Array; dist
   const indexes = new Int32Array(values.length);
   const known = new Map<number, number>();
   const distinct: number[] = [];
+  const add = (value: number): number => {
+    known.set(value, distinct.length);
+    return distinct.push(value) - 1;
+  };
   let last = Number.NaN;
   let index = -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
+    // Most repeat the one before, or come in the order of before: of one contract the instants of the one above it.
     if (value !== last) {
       last = value;
-      index = known.get(value) ?? distinct.push(value) - 1;
-      known.set(value, index);
+      index = index + 1 < distinct.length ? index + 1 : 0;
+      if (value !== distinct[index]) index = known.get(value) ?? add(value);
     }
     indexes[i] = index;
   }
