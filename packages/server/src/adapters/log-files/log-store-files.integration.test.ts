@@ -15,13 +15,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logStoreContract } from '../../ports/stores/log-store.contract.ts';
 import { type LogEntry, type LogStore, NO_CONTEXT } from '../../ports/stores/log-store.ts';
 import { formerSqliteLogs } from './former/former-logs-sqlite.ts';
 import { LOGS_SCHEMA } from './former/former-schema.ts';
 import { createFileLogStore, type FileLogStoreOptions, openFileLogReader } from './log-store-files.ts';
 import { openFolderReader } from './reading/folder-reader.ts';
+import { findLines } from './reading/search.ts';
 
 let root: string;
 let folders = 0;
@@ -33,6 +34,11 @@ afterAll(() => rm(root, { recursive: true }));
 
 /** `entries(205)`, 100 at a time, as the release before terms were kept in runs left them with `SMALL`. */
 const FORMER_RELEASE = fileURLToPath(new URL('./former/release-0.1.0.fixture', import.meta.url));
+
+const NO_FILTER = {
+  ...{ levels: null, columns: {}, keys: {}, texts: [], fields: [] },
+  ...{ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, beforeId: Number.MAX_SAFE_INTEGER },
+};
 
 /** A block has a dozen of the lines of these tests. */
 const SMALL = { blockBytes: 4_096, segmentBytes: 65_536 };
@@ -214,8 +220,7 @@ describe('the files of the log store', () => {
     const folder = await filled(1_000);
     const settings = { folder, busyTimeoutMs: 1_000, cacheBytes: 1_000_000, queryTimeoutMs: 1_000 };
     const reader = openFolderReader({ ...settings, levels: LOG_LEVELS });
-    const all = { levels: null, columns: {}, keys: {}, texts: [], fields: [] };
-    const look = () => reader.look({ ...all, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, beforeId: 1e9 });
+    const look = () => reader.look(NO_FILTER);
     const lines = () => {
       const { current, blocks } = look();
       return current.length + blocks.reduce((sum, { place }) => sum + place.lines, 0);
@@ -228,6 +233,29 @@ describe('the files of the log store', () => {
     await expect.poll(lines, { timeout: 10_000 }).toBe(1_500);
     reader.close();
     await store.close();
+  });
+
+  it('are found by their trace without what the index keeps of other lines, each with its id', async () => {
+    const folder = newFolder();
+    const store = await createFileLogStore({ folder, ...SMALL });
+    const traceOf = (seq: number) => String(seq % 7).padStart(32, '0');
+    const given = entries(500).map((entry, seq) => ({ ...entry, trace_id: traceOf(seq) }));
+    // In a text it is not the trace of the line.
+    given[4] = { ...given[4], fields: { seq: 4, about: traceOf(3) } };
+    await store.append(given);
+    await store.close();
+    const settings = { folder, busyTimeoutMs: 1_000, cacheBytes: 1_000_000, queryTimeoutMs: 1_000 };
+    const reader = openFolderReader({ ...settings, levels: LOG_LEVELS });
+    const columns = vi.spyOn(reader, 'columns');
+    const filter = { ...NO_FILTER, keys: { trace_id: traceOf(3) } };
+    const request = { filter, order: 'oldest', limit: 1_000, maxCharacters: null } as const;
+    const { lines } = findLines(reader, request, LOG_LEVELS, () => undefined);
+    const wanted = upTo(500).filter((seq) => seq % 7 === 3);
+    expect(lines.map(([id, line]) => [id, JSON.parse(line).fields.seq])).toEqual(
+      wanted.map((seq) => [seq + 1, seq]),
+    );
+    expect(columns).not.toHaveBeenCalled();
+    reader.close();
   });
 
   it('refuse a count whose groups are too long to be an answer', async () => {

@@ -115,3 +115,27 @@ export function splitLines(text: string, lines: number): string[] {
   split.pop();
   return split;
 }
+
+/** Lines of a block in which a text stands, and their places: of the others, nearly all, no text is made. */
+export function linesWith(text: string, wanted: string): { readonly line: string; readonly place: number }[] {
+  const found: { line: string; place: number }[] = [];
+  let [place, begin] = [0, 0];
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, begin)) {
+    let end = endOfLine(text, begin);
+    while (end < at) {
+      begin = end + 1;
+      place += 1;
+      end = endOfLine(text, begin);
+    }
+    found.push({ line: text.slice(begin, end), place });
+    begin = end + 1;
+    place += 1;
+  }
+  return found;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  if (end === -1) throw new Error('a block ends within a line');
+  return end;
+}

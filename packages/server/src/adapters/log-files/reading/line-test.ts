@@ -9,12 +9,17 @@ import { COLUMNS, KEYS, type LineFilter } from '../messages.ts';
 export interface LineTest {
   /** Whether the columns tell all that the filter asks for. */
   readonly byColumnsAlone: boolean;
-  /** Places of lines whose columns fit; null: all. */
-  byColumns(columns: BlockColumns, block: Pick<KnownBlock, 'id' | 'minMs' | 'maxMs'>): Uint32Array | null;
+  /** Places of lines whose columns fit; null: all, which the block alone may tell. */
+  byColumns(
+    block: Pick<KnownBlock, 'id' | 'place' | 'minMs' | 'maxMs'>,
+    columns: () => BlockColumns,
+  ): Uint32Array | null;
   /** False: no line of the block has the texts. */
   byGrams(grams: Uint8Array): boolean;
   /** Whether texts are looked for, so that grams are worth having. */
   readonly hasTexts: boolean;
+  /** What stands in each line that fits; null: nothing is known to. */
+  readonly keyText: string | null;
   /** False: no line of the text of a block has the texts and the values of keys. */
   byText(text: string): boolean;
   /** The line, read, where it fits. */
@@ -45,9 +50,11 @@ export function createLineTest(filter: LineFilter, levelNames: readonly string[]
   return {
     byColumnsAlone: looked.length === 0 && keys.length === 0,
     hasTexts: bits.length > 0,
-    byColumns({ times, levels: given, codes, values }, { id, minMs, maxMs }) {
-      const isWithin = minMs >= fromMs && maxMs < toMs && id + times.length <= beforeId;
+    keyText: keyTexts[0] ?? null,
+    byColumns({ id, place, minMs, maxMs }, read) {
+      const isWithin = minMs >= fromMs && maxMs < toMs && id + place.lines <= beforeId;
       if (isWithin && levels === null && columns.length === 0) return null;
+      const { times, levels: given, codes, values } = read();
       const wanted = columns.map(({ column, value }) => ({
         codes: codes[column],
         code: values[column].indexOf(value),

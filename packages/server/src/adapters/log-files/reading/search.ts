@@ -1,4 +1,5 @@
 import type { StoredLine } from '../blocks/line.ts';
+import { linesWith } from '../blocks/segment.ts';
 import type { FoundLines, LineFilter, Order, ReaderRequest } from '../messages.ts';
 import type { Candidate, FolderReader } from './folder-reader.ts';
 import { createLineTest, type LineTest } from './line-test.ts';
@@ -92,11 +93,13 @@ export function eachLine(
 
 /** Lines of a block that its index does not exclude. */
 function linesOf(reader: FolderReader, block: Candidate, test: LineTest): { line: string; id: number }[] {
-  const places = test.byColumns(reader.columns(block), block);
+  const places = test.byColumns(block, () => reader.columns(block));
   if (places?.length === 0) return [];
   if (test.hasTexts && !test.byGrams(reader.grams(block))) return [];
   const text = reader.text(block);
   if (text === null || !test.byText(text)) return [];
+  if (test.keyText !== null)
+    return linesWith(text, test.keyText).map(({ line, place }) => ({ line, id: block.id + place }));
   const lines = reader.lines(block, text);
   if (places === null) return lines.map((line, i) => ({ line, id: block.id + i }));
   return Array.from(places, (place) => ({ line: lines[place], id: block.id + place }));
