@@ -1,0 +1,49 @@
+import { CHAIN_FIGURES, type Figure, PRODUCT_FIGURES } from '@deltastream/client';
+import { expiryText, type Format } from '../../../format/format.ts';
+import type { Standing } from '../alert-types.ts';
+
+type Part = Standing['parts'][number];
+type Value = Part['operands'][number]['value'];
+
+const FIGURES: Readonly<Record<string, Figure>> = { ...CHAIN_FIGURES, ...PRODUCT_FIGURES };
+const NAME = /[a-z_][a-z0-9_]*/g;
+
+/** The figure that a text names first; both sides of a comparison are read as it is. */
+const figureOf = (texts: readonly string[]): Figure | undefined =>
+  texts
+    .flatMap((text) => text.match(NAME) ?? [])
+    .map((name) => FIGURES[name])
+    .find((each) => each !== undefined);
+
+/** A value as its figure is read elsewhere; a dash where there is none. */
+export function valueText(value: Value, names: readonly string[], format: Format): string {
+  if (value === null) return '–';
+  if (typeof value !== 'number') return String(value);
+  const kind = figureOf(names)?.format;
+  return kind === undefined || kind === 'name' || kind === 'instant'
+    ? format.strike(value)
+    : format.figure[kind](value);
+}
+
+/** `pcr_oi 1.312, beside 1.200: true`. */
+export function partText({ text, value, operands }: Part, format: Format): string {
+  const names = operands.map((each) => each.text);
+  const isNumber = (operandText: string) => /^-?[\d.]+$/.test(operandText);
+  const shown = operands.map((each) => {
+    const written = valueText(each.value, names, format);
+    return isNumber(each.text) || each.text === written ? written : `${each.text} ${written}`;
+  });
+  return `${shown.length === 0 ? text : shown.join(' beside ')}: ${value ?? 'not known'}`;
+}
+
+const PHASES: Readonly<Record<Standing['phase'], string>> = {
+  armed: 'waits',
+  pending: 'holds, not yet for long enough',
+  fired: 'fired, not cleared yet',
+  cooling: 'cools down',
+  closed: 'out of session',
+};
+
+/** Of which product and expiry, and how the rule stands for it. */
+export const standingText = ({ product, expiry, phase }: Standing): string =>
+  `${[product, expiry && expiryText(expiry)].filter(Boolean).join(', ') || 'The platform'}: ${PHASES[phase]}`;

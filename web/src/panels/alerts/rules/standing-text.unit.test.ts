@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { createFormat } from '../../../format/format.ts';
+import { partText, standingText, valueText } from './standing-text.ts';
+
+const format = createFormat('indian', '+05:30');
+const part = (
+  text: string,
+  value: boolean | null,
+  ...operands: [string, number | boolean | string | null][]
+) => ({
+  text,
+  position: 0,
+  value,
+  operands: operands.map(([each, of]) => ({ text: each, value: of })),
+});
+
+describe('how a rule stands', () => {
+  it('shows the live value beside the threshold, in the digits of its figure', () => {
+    expect(partText(part('pcr_oi > 1.2', true, ['pcr_oi', 1.3123], ['1.2', 1.2]), format)).toBe(
+      'pcr_oi 1.312 beside 1.200: true',
+    );
+    expect(partText(part('atm_iv > 0.2', false, ['atm_iv', 0.1834], ['0.2', 0.2]), format)).toBe(
+      'atm_iv 18.3% beside 20.0%: false',
+    );
+  });
+
+  it('says of a null that it is not known, and never 0', () => {
+    expect(partText(part('iv_rank > 80', null, ['iv_rank', null], ['80', 80]), format)).toMatch(
+      /^iv_rank – beside 80\S*: not known$/,
+    );
+  });
+
+  it('reads what is no figure of the catalogue as a plain number, and names as they are', () => {
+    expect(valueText(1234567.5, ['minutes_since'], format)).toBe('12,34,567.5');
+    expect(valueText('continuous', ['session_phase'], format)).toBe('continuous');
+  });
+
+  it('says of what it stands so', () => {
+    const standing = { product: 'NIFTY', expiry: '2026-08-25', phase: 'pending' } as never;
+    expect(standingText(standing)).toBe('NIFTY, 25 Aug 2026: holds, not yet for long enough');
+    expect(standingText({ product: null, expiry: null, phase: 'armed' } as never)).toBe(
+      'The platform: waits',
+    );
+  });
+});
