@@ -35,6 +35,28 @@ self.addEventListener('message', ({ data, ports }) => {
   if (data === 'take over') self.skipWaiting();
 });
 
+/** What a rule fired, or what is sent to try the channel; shown once, by its id. */
+self.addEventListener('push', (event) => {
+  const { id, title, body, url } = event.data?.json() ?? {};
+  if (title === undefined) return;
+  const options = { body, tag: id, icon: '/icons/192.png', data: { url: url ?? '/alerts' } };
+  event.waitUntil(self.registration.showNotification(title, options));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(new URL(event.notification.data?.url ?? '/alerts', self.location.origin)));
+});
+
+/** In a tab of the dashboard that is open, else in a new one. */
+async function openPage({ href }) {
+  const [tab] = await self.clients.matchAll({ type: 'window' });
+  if (tab === undefined) return self.clients.openWindow(href);
+  // A page that this worker does not control yet cannot be led anywhere.
+  await tab.navigate(href).catch(() => {});
+  return tab.focus();
+}
+
 const isPage = (path) => pages.includes(path) || families.some((family) => path.startsWith(family));
 
 async function removeOthers() {
