@@ -19,6 +19,9 @@ import { Skeleton } from './panel/states.tsx';
 import { TimeBar } from './time/time-bar.tsx';
 import { BrowserWorkspaces } from './workspace/saved/browser-workspaces.tsx';
 
+const AlertNotices = lazy(async () => ({
+  default: (await import('./panels/alerts/fired/alert-notices.tsx')).AlertNotices,
+}));
 const WorkspacePage = lazy(async () => ({
   default: (await import('./workspace/workspace-page.tsx')).WorkspacePage,
 }));
@@ -52,6 +55,11 @@ export function App() {
         </Switch>
       </main>
       <TimeBar />
+      <PanelBoundary>
+        <Suspense>
+          <AlertNotices />
+        </Suspense>
+      </PanelBoundary>
       <CommandPalette />
       <KeyList />
     </div>

@@ -6,6 +6,7 @@ export const PAGE_PATHS = [
   '/exposure',
   '/volatility',
   '/charts',
+  '/alerts',
   '/workspace',
   '/start',
   '/account',

@@ -1,6 +1,7 @@
 import type { PagePath } from '@deltastream/client';
 import {
   Activity,
+  BellRing,
   CandlestickChart,
   ChartColumn,
   Gauge,
@@ -91,6 +92,14 @@ export const PAGES: readonly Page[] = [
     ],
   },
   { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart'] },
+  {
+    path: '/alerts',
+    title: 'Alerts',
+    icon: BellRing,
+    key: 't',
+    panels: ['alert-rules', 'alert-firings', 'alert-channels', 'alert-deliveries'],
+    apart: true,
+  },
   { path: '/workspace', title: 'Workspace', icon: LayoutDashboard, key: 'w', panels: [], arranged: true },
   {
     path: '/admin',

@@ -83,6 +83,18 @@ export const PANELS = {
   'price-chart': panel('Price', 12, () =>
     import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
   ),
+  'alert-rules': panel('Alert rules', 12, () =>
+    import('../panels/alerts/rules/rules-panel.tsx').then((m) => m.AlertRulesPanel),
+  ),
+  'alert-firings': panel('Firings', 12, () =>
+    import('../panels/alerts/fired/firings-panel.tsx').then((m) => m.AlertFiringsPanel),
+  ),
+  'alert-channels': panel('Channels', 12, () =>
+    import('../panels/alerts/channels/channels-panel.tsx').then((m) => m.AlertChannelsPanel),
+  ),
+  'alert-deliveries': panel('Deliveries', 12, () =>
+    import('../panels/alerts/fired/deliveries-panel.tsx').then((m) => m.AlertDeliveriesPanel),
+  ),
   start: panel('Start', 12, () => import('../panels/start/start-panel.tsx').then((m) => m.StartPanel)),
   preferences: panel('Preferences', 4, () =>
     import('../panels/account/preferences-panel.tsx').then((m) => m.PreferencesPanel),
