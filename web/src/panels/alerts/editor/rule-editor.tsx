@@ -1,5 +1,5 @@
 import './rule-editor.css';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ActionButton } from '../../../form/action-button.tsx';
 import { Problem, valuesOf } from '../../../form/form.tsx';
 import { useMarketView } from '../../../market/view/market-view.tsx';
@@ -28,6 +28,7 @@ export function RuleEditor({ owner, view, onClose }: RuleEditorProps) {
   const create = useServerAction('createAlertRule', ['listAlertRules']);
   const put = useServerAction('putAlertRule', ['listAlertRules', 'getAlertRuleValues']);
   const texts = useBegin(rule);
+  useEffect(() => form.current?.querySelector('textarea')?.focus(), []);
 
   function draft(): RuleDraft | null {
     if (form.current === null) return null;

@@ -1,8 +1,9 @@
 import './alert-notices.css';
 import '../severity.css';
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useSearch } from 'wouter';
+import { useKeptFocus } from '../../../form/kept-focus.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { notify } from './browser-notification.ts';
 import { useOwnAlerts } from './use-own-alerts.ts';
@@ -12,6 +13,8 @@ const SHOWN = 3;
 
 /** What fires is said on every page, until the reader has seen it. */
 export function AlertNotices() {
+  const place = useRef<HTMLElement>(null);
+  useKeptFocus(place);
   const fired = useOwnAlerts('me', (firing) => {
     if (!firing.muted) void notify(firing);
   });
@@ -24,7 +27,13 @@ export function AlertNotices() {
     setDismissed(new Set(fired.map(({ id }) => id).filter((id) => dismissed.has(id) || ids.includes(id))));
   const more = open.length - SHOWN;
   return (
-    <section className="alert-notices" aria-label="Alerts that fired" aria-live="polite">
+    <section
+      ref={place}
+      className="alert-notices"
+      aria-label="Alerts that fired"
+      aria-live="polite"
+      tabIndex={-1}
+    >
       {open
         .slice(-SHOWN)
         .reverse()

@@ -26,7 +26,9 @@ interface RuleItemProps {
 export function RuleItem({ view, actions, onEdit }: RuleItemProps) {
   const format = useFormat();
   const { id, rule, last_fired_at, firings } = view;
-  const { enabled, name, severity } = rule;
+  const { name, severity } = rule;
+  // One that was for once waits again when it is enabled.
+  const off = view.status === 'disabled' || view.status === 'fired';
   const muted = rule.muted_until !== null && Date.parse(rule.muted_until) > Date.now();
   return (
     <li className="alert-rule" aria-label={name}>
@@ -48,11 +50,11 @@ export function RuleItem({ view, actions, onEdit }: RuleItemProps) {
           Edit
         </button>
         <ActionButton
-          aria-label={`${enabled ? 'Disable' : 'Enable'} ${name}`}
+          aria-label={`${off ? 'Enable' : 'Disable'} ${name}`}
           disabled={actions.busy}
-          onClick={() => actions.enable(id, !enabled)}
+          onClick={() => actions.enable(id, off)}
         >
-          {enabled ? 'Disable' : 'Enable'}
+          {off ? 'Enable' : 'Disable'}
         </ActionButton>
         <MenuButton
           label={`Mute ${name}`}
