@@ -6,17 +6,25 @@ const ORIGIN = 'http://platform.test';
 const ASSET = '/assets/chart-1.js';
 const failing = () => Promise.reject(new Error('the storage is broken'));
 
-/** What the worker responds with, given the storage of its browser and the response of its server. */
-async function responseOf(caches: object, request: object, server: () => Promise<Response>) {
+const BUILD = { entry: '/assets/index-1.js', assets: [], pages: ['/chain'], families: ['/logs/traces/'] };
+
+/** The worker in a browser that has `parts`; what it returns tells it of an event. */
+function workerOf({ self: ofSelf = {}, ...parts }: { self?: object; [part: string]: unknown }) {
   const listeners = new Map<string, (event: object) => void>();
   const self = {
     location: { origin: ORIGIN },
     addEventListener: (name: string, heard: (event: object) => void) => listeners.set(name, heard),
+    ...ofSelf,
   };
-  const BUILD = { entry: '/assets/index-1.js', assets: [], pages: ['/chain'], families: ['/logs/traces/'] };
-  runInNewContext(source, { BUILD, self, caches, fetch: server, URL, Response });
+  runInNewContext(source, { BUILD, self, URL, Response, ...parts });
+  return (name: string, event: object) => listeners.get(name)?.(event);
+}
+
+/** What the worker responds with, given the storage of its browser and the response of its server. */
+async function responseOf(caches: object, request: object, server: () => Promise<Response>) {
+  const tell = workerOf({ caches, fetch: server });
   const respondWith = vi.fn<(response: Promise<Response>) => void>();
-  listeners.get('fetch')?.({ request: { method: 'GET', mode: 'cors', ...request }, respondWith });
+  tell('fetch', { request: { method: 'GET', mode: 'cors', ...request }, respondWith });
   expect(respondWith).toHaveBeenCalledTimes(1);
   return await respondWith.mock.calls[0][0];
 }
@@ -46,5 +54,39 @@ describe('the service worker', () => {
       const page = { url: ORIGIN + path, mode: 'navigate' };
       expect(await responseOf({ match: failing }, page, async () => away)).toBe(away);
     }
+  });
+});
+
+describe('a pushed alert', () => {
+  const FIRED = { id: 'm1', title: 'PCR high', body: 'PCR is 1.31', severity: 'warning', url: null };
+
+  async function told(name: string, event: object, self: object): Promise<void> {
+    const waits: Promise<unknown>[] = [];
+    workerOf({ self })(name, { ...event, waitUntil: (until: Promise<unknown>) => waits.push(until) });
+    await Promise.all(waits);
+  }
+
+  it('is shown once, by its id, and leads to the page of alerts', async () => {
+    const showNotification = vi.fn(async () => {});
+    await told('push', { data: { json: () => FIRED } }, { registration: { showNotification } });
+    expect(showNotification).toHaveBeenCalledWith('PCR high', {
+      body: 'PCR is 1.31',
+      tag: 'm1',
+      icon: '/icons/192.png',
+      data: { url: '/alerts' },
+    });
+  });
+
+  it.each([true, false])('opens the page where a tab is open: %s', async (isOpen) => {
+    const tab = { navigate: vi.fn(async () => {}), focus: vi.fn(async () => {}) };
+    const openWindow = vi.fn(async () => {});
+    const close = vi.fn();
+    const clients = { matchAll: async () => (isOpen ? [tab] : []), openWindow };
+    await told('notificationclick', { notification: { close, data: { url: '/alerts' } } }, { clients });
+    expect(close).toHaveBeenCalled();
+    const [led, other] = isOpen ? [tab.navigate, openWindow] : [openWindow, tab.navigate];
+    expect(led).toHaveBeenCalledWith(`${ORIGIN}/alerts`);
+    expect(other).not.toHaveBeenCalled();
+    expect(tab.focus).toHaveBeenCalledTimes(isOpen ? 1 : 0);
   });
 });
