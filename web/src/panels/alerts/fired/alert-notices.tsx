@@ -7,6 +7,7 @@ import { useKeptFocus } from '../../../form/kept-focus.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { notify } from './browser-notification.ts';
 import { useOwnAlerts } from './use-own-alerts.ts';
+import { useRefreshAtFirings } from './use-refresh-at-firings.ts';
 
 /** At once; the others are counted, and listed on the page of alerts. */
 const SHOWN = 3;
@@ -15,9 +16,10 @@ const SHOWN = 3;
 export function AlertNotices() {
   const place = useRef<HTMLElement>(null);
   useKeptFocus(place);
-  const fired = useOwnAlerts('me', (firing) => {
+  const { fired } = useOwnAlerts('me', (firing) => {
     if (!firing.muted) void notify(firing);
   });
+  useRefreshAtFirings(fired);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const format = useFormat();
   const search = useSearch();

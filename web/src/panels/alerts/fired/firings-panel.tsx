@@ -1,5 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
@@ -9,10 +8,9 @@ import { useAlertOwner } from '../use-alert-owner.tsx';
 import { usePages } from '../use-pages.tsx';
 import { BrowserNotices } from './browser-notices.tsx';
 import { useOwnAlerts } from './use-own-alerts.ts';
+import { useRefreshAtFirings } from './use-refresh-at-firings.ts';
 
 const PAGE = 100;
-/** A rule for each product may fire for many at once: they are asked for together. */
-const GATHER_MS = 250;
 
 /** What fired, the newest first, as it fires. */
 export function AlertFiringsPanel() {
@@ -23,7 +21,8 @@ export function AlertFiringsPanel() {
     { owner, limit: PAGE, ...(pages.cursor && { cursor: pages.cursor }) },
     { keepsPrevious: true },
   );
-  useRefreshAtFirings(owner);
+  // The notices of every page follow those of the reader.
+  useRefreshAtFirings(useOwnAlerts(owner === 'operator' ? owner : null).fired);
   const format = useFormat();
   const table = useMemo(
     () =>
@@ -73,20 +72,4 @@ export function AlertFiringsPanel() {
       )}
     </Panel>
   );
-}
-
-/** Asks again when something fired, and for how its rule and its deliveries stand then. */
-function useRefreshAtFirings(owner: 'me' | 'operator'): void {
-  const queries = useQueryClient();
-  const fired = useOwnAlerts(owner);
-  const latest = fired.at(-1)?.id;
-  useEffect(() => {
-    if (latest === undefined) return;
-    const timer = setTimeout(() => {
-      for (const name of ['listAlertFirings', 'listAlertRules', 'listAlertDeliveries']) {
-        void queries.invalidateQueries({ queryKey: [name] });
-      }
-    }, GATHER_MS);
-    return () => clearTimeout(timer);
-  }, [latest, queries]);
 }

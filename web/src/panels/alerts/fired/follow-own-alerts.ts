@@ -7,6 +7,12 @@ const RETRY_MS = 2_000;
 /** Who the server does not take is told so at each try: another login is another connection, which begins anew. */
 const REFUSED: ReadonlySet<string> = new Set(['unauthenticated', 'invalid_token', 'forbidden']);
 
+interface Listeners {
+  readonly onFiring: (firing: OwnAlert) => void;
+  /** The server tells of them from now on. */
+  readonly onFollowed?: () => void;
+}
+
 /**
  * Follows what the rules of the reader fire from now on, until what it returns is called. Each firing is told once, whatever
  * connection brought it; what fired before is not told.
@@ -14,7 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set(['unauthenticated', 'invalid_token'
 export function followOwnAlerts(
   socket: Pick<SocketConnection, 'subscribe'>,
   owner: 'me' | 'operator',
-  onFiring: (firing: OwnAlert) => void,
+  { onFiring, onFollowed }: Listeners,
 ): () => void {
   let left = false;
   let newest = 0;
@@ -40,6 +46,7 @@ export function followOwnAlerts(
       newest = Math.max(newest, ...before);
       const waited = early ?? [];
       early = null;
+      onFollowed?.();
       for (const firing of waited) take(firing);
     } catch (error) {
       if (left || (error instanceof SubscriptionError && REFUSED.has(error.code))) return;

@@ -18,9 +18,13 @@ function stand() {
     });
   });
   const told: number[] = [];
-  const leave = followOwnAlerts({ subscribe } as never, 'me', ({ seq }) => told.push(seq));
+  const onFollowed = vi.fn();
+  const leave = followOwnAlerts({ subscribe } as never, 'me', {
+    onFiring: ({ seq }) => told.push(seq),
+    onFollowed,
+  });
   return {
-    ...{ told, leave, subscribe, unsubscribe },
+    ...{ told, leave, subscribe, unsubscribe, onFollowed },
     tell: (seq: number) => tell(firing(seq)),
     async answers(...seqs: number[]) {
       answer(seqs.map(firing));
@@ -45,10 +49,11 @@ describe('what the rules of the reader fire', () => {
   });
 
   it('is told where it came before the answer, too', async () => {
-    const { told, tell, answers } = stand();
+    const { told, tell, answers, onFollowed } = stand();
     tell(5);
     await answers(3, 4);
     expect(told).toEqual([5]);
+    expect(onFollowed).toHaveBeenCalledTimes(1);
   });
 
   it('is asked for again where the server was not ready', async () => {
@@ -59,10 +64,11 @@ describe('what the rules of the reader fire', () => {
   });
 
   it('is not asked for again where the reader may not have it', async () => {
-    const { subscribe, refuses } = stand();
+    const { subscribe, refuses, onFollowed } = stand();
     await refuses(new SubscriptionError('unauthenticated', 'log in'));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(subscribe).toHaveBeenCalledTimes(1);
+    expect(onFollowed).not.toHaveBeenCalled();
   });
 
   it('is left, also before the answer came', async () => {
