@@ -1,18 +1,22 @@
 import {
   CandlestickSeries,
   createChart,
+  createSeriesMarkers,
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
+  type ISeriesMarkersPluginApi,
   LineSeries,
   LineStyle,
+  type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { type Tokens, useTokens } from '../style/tokens.ts';
 import type { Series } from './series.ts';
 import { SeriesLegend } from './series-legend.tsx';
+import { alertsText, type PlacedMarks, placeMarks, type TimeMark, timestampsOf } from './time-marks.ts';
 
 interface SeriesChartProps {
   readonly label: string;
@@ -20,19 +24,28 @@ interface SeriesChartProps {
   /** IANA name of the zone that times are shown in. */
   readonly timeZone: string;
   readonly height?: number;
+  /** Alerts that fired, marked on the first series; the table of the panel names them, too. */
+  readonly alerts?: readonly TimeMark[];
 }
 
+const NO_ALERTS: readonly TimeMark[] = [];
 const KINDS = { line: LineSeries, histogram: HistogramSeries, candles: CandlestickSeries } as const;
 
 /** Candles, lines and bars over time. Its panel has the same figures as a table. */
-export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesChartProps) {
+export function SeriesChart({ label, series, timeZone, height = 320, alerts = NO_ALERTS }: SeriesChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<IChartApi | null>(null);
   const drawn = useRef<ISeriesApi<'Line'>[]>([]);
+  const markers = useRef<ISeriesMarkersPluginApi<Time> | null>(null);
   const tokens = useTokens();
   const [hovered, setHovered] = useState<number | null>(null);
   const shape = series.map((each) => [each.name, each.kind, each.pane, each.axis].join(' ')).join('\n');
   const start = startOf(series);
+  const [marked] = series;
+  const placed = useMemo(
+    () => placeMarks(alerts, marked === undefined ? [] : timestampsOf(marked)),
+    [alerts, marked],
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another shape is another chart.
   useEffect(() => {
@@ -44,6 +57,7 @@ export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesCha
     drawn.current = series.map((each) =>
       made.addSeries(KINDS[each.kind] as typeof LineSeries, styleOf(each, tokens), each.pane ?? 0),
     );
+    markers.current = drawn.current[0] ? createSeriesMarkers(drawn.current[0]) : null;
     made.subscribeCrosshairMove(({ time }) => setHovered(time === undefined ? null : Number(time) * 1_000));
     return () => {
       made.remove();
@@ -54,6 +68,9 @@ export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesCha
   // biome-ignore lint/correctness/useExhaustiveDependencies: another chart has no data yet.
   useEffect(() => setData(drawn.current, series), [series, shape, tokens, timeZone]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another chart has no marks yet.
+  useEffect(() => markers.current?.setMarkers(markersOf(placed, tokens)), [placed, shape, tokens, timeZone]);
+
   // Figures that begin elsewhere are other figures: they are shown from end to end. Newer ones move nothing.
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
   useEffect(() => chart.current?.timeScale().fitContent(), [start, shape, tokens, timeZone]);
@@ -61,17 +78,29 @@ export function SeriesChart({ label, series, timeZone, height = 320 }: SeriesCha
   useChartImage(useCallback(() => (chart.current as IChartApi).takeScreenshot(), []));
   return (
     <>
-      <SeriesLegend series={series} tokens={tokens} hovered={hovered} />
-      <div ref={element} role="img" aria-label={label} className="chart-canvas" style={heightStyle(height)} />
+      <SeriesLegend series={series} tokens={tokens} hovered={hovered} alerts={placed} />
+      <div
+        ref={element}
+        role="img"
+        aria-label={label + alertsText(placed)}
+        className="chart-canvas"
+        style={heightStyle(height)}
+      />
     </>
   );
 }
 
-function startOf(series: readonly Series[]): number | null {
-  const [first] = series;
-  if (first === undefined) return null;
-  return (first.kind === 'candles' ? first.candles : first.points).at(0)?.timestamp ?? null;
-}
+const startOf = ([first]: readonly Series[]): number | null => (first && timestampsOf(first).at(0)) ?? null;
+
+/** A circle, as an arrow would say buy or sell; with how many there are where they are several. */
+const markersOf = (placed: ReadonlyMap<number, PlacedMarks>, tokens: Tokens) =>
+  [...placed.values()].map(({ timestamp, texts }) => ({
+    time: seconds(timestamp),
+    position: 'aboveBar' as const,
+    shape: 'circle' as const,
+    color: tokens.ink,
+    ...(texts.length > 1 && { text: String(texts.length) }),
+  }));
 
 const layout = (tokens: Tokens, timeZone: string, series: readonly Series[]) => {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' });

@@ -1,16 +1,18 @@
 import './series-chart.css';
 import type { Tokens } from '../style/tokens.ts';
 import { type Series, valueAt } from './series.ts';
+import { countOf, marksText, type PlacedMarks } from './time-marks.ts';
 
 interface SeriesLegendProps {
   readonly series: readonly Series[];
   readonly tokens: Tokens;
   /** UTC milliseconds of the pointer; null reads the last values. */
   readonly hovered: number | null;
+  readonly alerts: ReadonlyMap<number, PlacedMarks>;
 }
 
 /** Which line is which, with its value where the pointer is. */
-export function SeriesLegend({ series, tokens, hovered }: SeriesLegendProps) {
+export function SeriesLegend({ series, tokens, hovered, alerts }: SeriesLegendProps) {
   return (
     <ul className="series-legend">
       {series.map((each) => {
@@ -31,6 +33,17 @@ export function SeriesLegend({ series, tokens, hovered }: SeriesLegendProps) {
           </li>
         );
       })}
+      {alerts.size > 0 && (
+        <li>
+          <svg width="10" height="8" aria-hidden="true">
+            <circle cx="4" cy="4" r="4" fill={tokens.ink} />
+          </svg>
+          Alerts{' '}
+          <strong>
+            {hovered === null ? countOf(alerts.values()) : marksText(alerts.get(hovered)?.texts ?? []) || '–'}
+          </strong>
+        </li>
+      )}
       {/* The licence of the library asks for this link on the page. */}
       <li className="credit">
         <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
