@@ -134,6 +134,17 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
     await page.getByRole('link', { name: 'Alerts', exact: true }).click();
   });
 
+  it('marks it on the charts of the product, in their words and their tables', async () => {
+    await page.getByRole('link', { name: 'Charts', exact: true }).click();
+    const panel = await panelOf(page, 'Price');
+    const chart = panel.getByRole('img');
+    await expect.poll(() => chart.getAttribute('aria-label')).toMatch(new RegExp(`2 alerts fired: .*${RULE}`));
+    await panel.getByRole('list').getByText('Alerts 2').waitFor();
+    const marked = (await tableOf(page, 'Price')).map((row) => row.at(-1)).filter((text) => text !== '–');
+    expect(marked.join()).toContain(RULE);
+    await page.getByRole('link', { name: 'Alerts', exact: true }).click();
+  });
+
   it('adds a webhook with its secret shown once, tries it, and lists the attempt', async () => {
     const panel = await panelOf(page, 'Channels');
     await panel.getByLabel('Kind', { exact: true }).selectOption('webhook');

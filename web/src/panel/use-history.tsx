@@ -51,6 +51,10 @@ export function useHistory(figures: readonly HistoryFigure[]) {
 export const pointsOf = (points: readonly HistoryPoint[], figure: HistoryFigure): readonly Point[] =>
   points.map((point) => ({ timestamp: Date.parse(point.timestamp), value: point[figure] ?? null }));
 
+/** The instants of the points, or of the rows of a table, in UTC milliseconds. */
+export const timesOf = (points: readonly { readonly timestamp: string }[]): readonly number[] =>
+  points.map(({ timestamp }) => Date.parse(timestamp));
+
 /** A column of instants: exact in CSV as UTC milliseconds, read in the zone that is shown. */
 export const timeColumn = ({ instant }: Format): TableColumn => ({
   title: 'Time',

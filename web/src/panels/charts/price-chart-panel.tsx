@@ -12,6 +12,8 @@ import { Panel } from '../../panel/panel.tsx';
 import { usePlaceWidth } from '../../panel/place-width.ts';
 import { staleText } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { withAlerts } from '../alerts/marks/marked-table.ts';
+import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
 import { type ChartedFigure, readFigures } from './charted-figures.ts';
 import { ChartedFigures, FigureChoice } from './figure-choice.tsx';
 import { type Bar, figureByBar, INTERVALS, type Interval, isInterval, withLiveBar } from './price-bars.ts';
@@ -38,11 +40,13 @@ export function PriceChartPanel() {
   const limit = BARS[usePlaceWidth()];
   const { bars, states } = useBars(interval, limit);
   const { columns, stale } = useColumns(bars, interval, figures, limit);
-  const table = useMemo(
-    () =>
-      bars && tableOf(`Price of ${product?.product} by ${INTERVALS[interval].title}`, bars, columns, format),
-    [bars, columns, product, interval, format],
-  );
+  const alerts = useFiringMarks();
+  const table = useMemo(() => {
+    if (bars === null) return null;
+    const caption = `Price of ${product?.product} by ${INTERVALS[interval].title}`;
+    const starts = bars.map(({ start }) => Date.parse(start));
+    return withAlerts(tableOf(caption, bars, columns, format), starts, alerts);
+  }, [bars, columns, alerts, product, interval, format]);
   return (
     <Panel
       title="Price"
@@ -70,7 +74,7 @@ export function PriceChartPanel() {
       {bars && product && (
         <>
           <ChartedFigures text={figures} onChange={setFigures} />
-          <PriceChart product={product.product} bars={bars} columns={columns} />
+          <PriceChart product={product.product} bars={bars} columns={columns} alerts={alerts} />
         </>
       )}
     </Panel>

@@ -2,6 +2,7 @@ import { CHAIN_FIGURES } from '@deltastream/client';
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
+import type { TimeMark } from '../../charts/time-marks.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { axisOf, type ChartedFigure } from './charted-figures.ts';
@@ -17,6 +18,7 @@ interface PriceChartProps {
   readonly product: string;
   readonly bars: readonly Bar[];
   readonly columns: readonly Column[];
+  readonly alerts: readonly TimeMark[];
 }
 
 const HEIGHT = 360;
@@ -34,7 +36,7 @@ const panesOf = (columns: readonly Column[]) =>
   columns.filter(({ figure }) => figure.place === 'pane').map(({ figure }) => figure.name);
 
 /** Candles, figures over them, and one pane below for each other figure. */
-export function PriceChart({ product, bars, columns }: PriceChartProps) {
+export function PriceChart({ product, bars, columns, alerts }: PriceChartProps) {
   const format = useFormat();
   const series = useMemo((): Series[] => {
     const panes = panesOf(columns);
@@ -67,6 +69,7 @@ export function PriceChart({ product, bars, columns }: PriceChartProps) {
         names && `; with ${names}`
       }`}
       series={series}
+      alerts={alerts}
       timeZone={format.timeZone}
       height={HEIGHT + PANE_HEIGHT * panesOf(columns).length}
     />

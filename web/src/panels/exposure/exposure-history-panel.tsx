@@ -2,9 +2,12 @@ import type { HistoryFigure } from '@deltastream/client';
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
+import type { TimeMark } from '../../charts/time-marks.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { type HistoryPoint, historyTable, pointsOf, useHistory } from '../../panel/use-history.tsx';
+import { type HistoryPoint, historyTable, pointsOf, timesOf, useHistory } from '../../panel/use-history.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { withAlerts } from '../alerts/marks/marked-table.ts';
+import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
 import { type ExposureKind, nameOf, unitOf, useExposureKind } from './exposure-kind.tsx';
 
 const figuresOf = (kind: ExposureKind): readonly HistoryFigure[] => [
@@ -20,6 +23,8 @@ export function ExposureHistoryPanel() {
   const { data, states, buttons } = useHistory(figures);
   const format = useFormat();
   const name = nameOf(kind.value);
+  const alerts = useFiringMarks(data?.expiry);
+  const table = data && historyTable(`${name} of ${data.product} over time`, data.points, figures, format);
   return (
     <Panel
       title="Exposure over time"
@@ -32,14 +37,20 @@ export function ExposureHistoryPanel() {
       }
       asOf={data?.points.at(-1)?.timestamp}
       {...states}
-      table={data && historyTable(`${name} of ${data.product} over time`, data.points, figures, format)}
+      table={table && data && withAlerts(table, timesOf(data.points), alerts)}
     >
-      {data && <Lines points={data.points} kind={kind.value} />}
+      {data && <Lines points={data.points} kind={kind.value} alerts={alerts} />}
     </Panel>
   );
 }
 
-function Lines({ points, kind }: { readonly points: readonly HistoryPoint[]; readonly kind: ExposureKind }) {
+interface LinesProps {
+  readonly points: readonly HistoryPoint[];
+  readonly kind: ExposureKind;
+  readonly alerts: readonly TimeMark[];
+}
+
+function Lines({ points, kind, alerts }: LinesProps) {
   const format = useFormat();
   const series = useMemo((): Series[] => {
     const spot: Series = {
@@ -76,6 +87,7 @@ function Lines({ points, kind }: { readonly points: readonly HistoryPoint[]; rea
     <SeriesChart
       label={`Net ${nameOf(kind)} and spot over ${points.length} instants`}
       series={series}
+      alerts={alerts}
       timeZone={format.timeZone}
       height={280}
     />

@@ -1,9 +1,12 @@
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
+import type { TimeMark } from '../../charts/time-marks.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { type HistoryPoint, historyTable, pointsOf, useHistory } from '../../panel/use-history.tsx';
+import { type HistoryPoint, historyTable, pointsOf, timesOf, useHistory } from '../../panel/use-history.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { withAlerts } from '../alerts/marks/marked-table.ts';
+import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
 
 const FIGURES = ['pcr_oi', 'pcr_volume', 'max_pain_strike', 'spot_price'] as const;
 
@@ -11,9 +14,16 @@ const FIGURES = ['pcr_oi', 'pcr_volume', 'max_pain_strike', 'spot_price'] as con
 export function PcrHistoryPanel() {
   const { data, states, buttons } = useHistory(FIGURES);
   const format = useFormat();
+  const alerts = useFiringMarks(data?.expiry);
   const table = useMemo(
-    () => data && historyTable(`Put-call ratio of ${data.product} over time`, data.points, FIGURES, format),
-    [data, format],
+    () =>
+      data &&
+      withAlerts(
+        historyTable(`Put-call ratio of ${data.product} over time`, data.points, FIGURES, format),
+        timesOf(data.points),
+        alerts,
+      ),
+    [data, alerts, format],
   );
   return (
     <Panel
@@ -24,12 +34,17 @@ export function PcrHistoryPanel() {
       {...states}
       table={table}
     >
-      {data && <Lines points={data.points} />}
+      {data && <Lines points={data.points} alerts={alerts} />}
     </Panel>
   );
 }
 
-function Lines({ points }: { readonly points: readonly HistoryPoint[] }) {
+interface LinesProps {
+  readonly points: readonly HistoryPoint[];
+  readonly alerts: readonly TimeMark[];
+}
+
+function Lines({ points, alerts }: LinesProps) {
   const format = useFormat();
   const series = useMemo((): Series[] => {
     const { ratio } = format.figure;
@@ -61,6 +76,7 @@ function Lines({ points }: { readonly points: readonly HistoryPoint[] }) {
         last === null ? 'none' : format.figure.ratio(last)
       }`}
       series={series}
+      alerts={alerts}
       timeZone={format.timeZone}
       height={280}
     />

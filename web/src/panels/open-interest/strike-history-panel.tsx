@@ -2,14 +2,17 @@ import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
+import type { TimeMark } from '../../charts/time-marks.ts';
 import { ActionButton } from '../../form/action-button.tsx';
 import { useAddressParameter } from '../../market/address/use-address.ts';
 import { useChain } from '../../market/figures/use-chain.ts';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { REFRESH_HISTORY_MS, timeColumn, useSpan } from '../../panel/use-history.tsx';
+import { REFRESH_HISTORY_MS, timeColumn, timesOf, useSpan } from '../../panel/use-history.tsx';
 import { usePanelQuery } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { withAlerts } from '../alerts/marks/marked-table.ts';
+import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
 import {
   interestOf,
   MOST_STRIKES,
@@ -31,23 +34,24 @@ export function StrikeHistoryPanel() {
   const { data, states } = usePanelQuery('getOiByStrike', request, { refreshMs: REFRESH_HISTORY_MS });
   const format = useFormat();
   const shown = useMemo(() => [...new Set(data?.points.map(({ strike }) => strike))], [data]);
-  const table = useMemo(
-    () =>
-      data && {
-        caption: `Open interest of ${data.product} at ${shown.length} strikes over time`,
-        columns: [
-          timeColumn(format),
-          { title: 'Strike', format: format.strike },
-          { title: `${SIDE_CHOICES[side.value]}, contracts`, format: format.figure.contracts },
-        ],
-        rows: data.points.map((point) => [
-          Date.parse(point.timestamp),
-          point.strike,
-          interestOf(point, side.value),
-        ]),
-      },
-    [data, shown, side.value, format],
-  );
+  const alerts = useFiringMarks(data?.expiry);
+  const table = useMemo(() => {
+    if (!data) return data;
+    const figures = {
+      caption: `Open interest of ${data.product} at ${shown.length} strikes over time`,
+      columns: [
+        timeColumn(format),
+        { title: 'Strike', format: format.strike },
+        { title: `${SIDE_CHOICES[side.value]}, contracts`, format: format.figure.contracts },
+      ],
+      rows: data.points.map((point) => [
+        Date.parse(point.timestamp),
+        point.strike,
+        interestOf(point, side.value),
+      ]),
+    };
+    return withAlerts(figures, timesOf(data.points), alerts);
+  }, [data, shown, side.value, alerts, format]);
   return (
     <Panel
       title="Open interest of strikes over time"
@@ -67,7 +71,7 @@ export function StrikeHistoryPanel() {
       {...states}
       table={table}
     >
-      {data && <Lines points={data.points} side={side.value} />}
+      {data && <Lines points={data.points} side={side.value} alerts={alerts} />}
     </Panel>
   );
 }
@@ -113,7 +117,13 @@ function StrikePicker({ shown, listed, choose }: StrikePickerProps) {
 
 const COLOURS = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5'] as const;
 
-function Lines({ points, side }: { readonly points: readonly StrikePoint[]; readonly side: SideChoice }) {
+interface LinesProps {
+  readonly points: readonly StrikePoint[];
+  readonly side: SideChoice;
+  readonly alerts: readonly TimeMark[];
+}
+
+function Lines({ points, side, alerts }: LinesProps) {
   const format = useFormat();
   const series = useMemo(
     (): Series[] =>
@@ -132,6 +142,7 @@ function Lines({ points, side }: { readonly points: readonly StrikePoint[]; read
     <SeriesChart
       label={`Open interest over time at ${names}: ${SIDE_CHOICES[side]}`}
       series={series}
+      alerts={alerts}
       timeZone={format.timeZone}
     />
   );

@@ -5,7 +5,10 @@ import { useMarketQuery } from '../../market/figures/use-market-query.ts';
 import { useShownChain } from '../../market/view/market-view.tsx';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
+import { timesOf } from '../../panel/use-history.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { withAlerts } from '../alerts/marks/marked-table.ts';
+import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
 import { SKEW_FIGURES, SKEW_NAMES } from './skew-figures.ts';
 
 const RESOLUTIONS = { '1h': '1 h', '5m': '5 min', '1d': '1 day' } as const;
@@ -29,25 +32,26 @@ export function SkewHistoryPanel() {
   );
   const { data: given, error, refetch } = useMarketQuery('getHistory', request, { refreshMs: REFRESH_MS });
   const data = given?.product === shown?.product && given?.expiry === shown?.expiry ? given : undefined;
-  const table = useMemo(
-    () =>
-      data && {
-        caption: `Skew of ${data.product}, expiry ${format.expiry(data.expiry)}, over time, vol points`,
-        namedBy: 1,
-        columns: [
-          { title: 'Time' },
-          ...SKEW_NAMES.map((name) => ({
-            title: SKEW_FIGURES[name].title,
-            format: format.volatilityPoints,
-          })),
-        ],
-        rows: pointsOf(data).map((point) => [
-          format.instant(point.timestamp),
-          ...SKEW_NAMES.map((name) => point[name] ?? null),
-        ]),
-      },
-    [data, format],
-  );
+  const alerts = useFiringMarks(data?.expiry);
+  const table = useMemo(() => {
+    if (!data) return data;
+    const figures = {
+      caption: `Skew of ${data.product}, expiry ${format.expiry(data.expiry)}, over time, vol points`,
+      namedBy: 1,
+      columns: [
+        { title: 'Time' },
+        ...SKEW_NAMES.map((name) => ({
+          title: SKEW_FIGURES[name].title,
+          format: format.volatilityPoints,
+        })),
+      ],
+      rows: pointsOf(data).map((point) => [
+        format.instant(point.timestamp),
+        ...SKEW_NAMES.map((name) => point[name] ?? null),
+      ]),
+    };
+    return withAlerts(figures, timesOf(pointsOf(data)), alerts);
+  }, [data, alerts, format]);
   const series = useMemo(
     () =>
       SKEW_NAMES.map(
@@ -81,6 +85,7 @@ export function SkewHistoryPanel() {
         <SeriesChart
           label={`Skew of ${data.product}, expiry ${format.expiry(data.expiry)}, at ${data.count} instants`}
           series={series}
+          alerts={alerts}
           timeZone={format.timeZone}
           height={260}
         />

@@ -1,0 +1,16 @@
+import { marksText, placeMarks, type TimeMark } from '../../../charts/time-marks.ts';
+import type { Table } from '../../../panel/figure-table.tsx';
+
+/** The table of a chart with the alerts of each of its rows, whose instants are `timestamps`; as it was where there are none. */
+export function withAlerts(table: Table, timestamps: readonly number[], alerts: readonly TimeMark[]): Table {
+  const placed = placeMarks(alerts, timestamps);
+  if (placed.size === 0) return table;
+  return {
+    ...table,
+    columns: [...table.columns, { title: 'Alerts' }],
+    rows: table.rows.map((row, i) => {
+      const marks = placed.get(timestamps[i] ?? Number.NaN);
+      return [...row, marks ? marksText(marks.texts) : null];
+    }),
+  };
+}
