@@ -58,8 +58,9 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
   }
 }
 
-const nameOf = (path: string): string =>
-  path.startsWith('/logs/traces/') ? 'trace' : path.slice(1) || 'overview';
+function nameOf(path: string): string {
+  return path.startsWith('/logs/traces/') ? 'trace' : path.slice(1) || 'overview';
+}
 
 /** There is one: that of the login, at least. */
 async function newestTrace(client: Client): Promise<string> {
