@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { LineBatch } from '../../ports/stores/log-store.ts';
 import { createLogger } from '../logging/log.ts';
 import { createHttpApp } from './http.ts';
+import { contextOf } from './request-context.ts';
 
 async function linesOf(ask: (app: ReturnType<typeof createHttpApp>) => Promise<unknown>) {
   const lines: string[] = [];
@@ -42,6 +43,43 @@ it('is a line for each request, which leaves after the responses', async () => {
     message: 'request',
   });
   expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
+it('says of each request its own user, product, method, route and status, whatever the one before said', async () => {
+  const asked = [
+    ['GET', '/things/NIFTY', 'ann', 200],
+    ['GET', '/things/NIFTY', 'bob', 200],
+    ['POST', '/things/NIFTY', 'bob', 201],
+    ['GET', '/things/BTC', undefined, 200],
+    ['GET', '/others', 'ann', 409],
+    ['GET', '/others', 'ann', 200],
+    ['GET', '/nowhere', undefined, 404],
+    ['GET', '/things/BTC', '"\\', 200],
+  ] as const;
+  const lines = await linesOf(async (app) => {
+    app.addHook('onRequest', async (request) => {
+      const context = contextOf(request);
+      const { user } = request.headers;
+      if (context && typeof user === 'string') context.user_id = user;
+    });
+    app.post('/things/:product', async (_request, reply) => reply.code(201).send({}));
+    app.get('/others', async ({ headers }, reply) => reply.code(Number(headers.wanted)).send({}));
+    for (const [method, url, user, wanted] of asked)
+      await app.inject({ method, url, headers: { wanted: String(wanted), ...(user && { user }) } });
+  });
+  const routes = {
+    '/things/NIFTY': '/things/:product',
+    '/things/BTC': '/things/:product',
+    '/others': '/others',
+  };
+  expect(
+    lines.map(({ method, route, user_id, product, status }) => [method, route, user_id, product, status]),
+  ).toEqual(
+    asked.map(([method, url, user, status]) => {
+      const [, , product] = url.split('/');
+      return [method, url === '/nowhere' ? null : routes[url], user, product, status];
+    }),
+  );
 });
 
 it('waits for no more than so many others', async () => {
