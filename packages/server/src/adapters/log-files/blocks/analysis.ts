@@ -128,10 +128,10 @@ function createCodes() {
     codes: () => codes.slice(0, count),
     add: (value: string | null) => push(value === null ? 0 : codeOf(value)),
     /** Adds the value that is from `begin` to `end` in the bytes and in their text; none where the end is 0. */
-    addPlaced(bytes: Uint8Array, text: string, begin: number, end: number) {
+    addPlaced(bytes: Uint8Array, text: () => string, begin: number, end: number) {
       if (end === 0) return push(0);
       if (!isSame(newest.bytes, newest.begin, newest.end, bytes, begin, end)) {
-        newest = { bytes, begin, end, code: codeOf(text.slice(begin, end)) };
+        newest = { bytes, begin, end, code: codeOf(text().slice(begin, end)) };
       }
       push(newest.code);
     },

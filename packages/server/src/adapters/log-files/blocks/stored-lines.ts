@@ -25,8 +25,8 @@ export interface StoredLines {
   readonly places: Uint32Array;
   /** Every other line by its number, and its text. */
   readonly others: ReadonlyMap<number, { readonly line: IndexedLine; readonly text: string }>;
-  /** The bytes as a text whose characters are at the places of their bytes: good for lines of ASCII. */
-  readonly text: string;
+  /** The bytes as a text whose characters are at the places of their bytes: good for lines of ASCII. Made when it is asked for. */
+  readonly text: () => string;
 }
 
 /** What a line has more when it is stored, at most: names, punctuation and a level that was a number. */
@@ -83,7 +83,11 @@ export class StoredLinesDraft {
   finish(): StoredLines {
     const { count, ends, times, levels, places, others } = this;
     const bytes = this.bytes.subarray(0, this.length);
-    const text = others.size === count ? '' : latin1(bytes);
+    let made: string | null = null;
+    const text = () => {
+      made ??= latin1(bytes);
+      return made;
+    };
     return { bytes, count, ends, times, levels, places, others, text };
   }
 }
