@@ -90,6 +90,7 @@ export function chainContract(stand: MarketStoreStand): void {
       expect(await of(asked)).toEqual(chains.filter((_, i) => i % 3 === 0));
       expect(await of([])).toEqual([]);
       expect(await of([NOON - DAY_MS, NOON + 365 * DAY_MS])).toEqual([]);
+      expect(await of([NOON - 1, times[80]])).toEqual([chains[80]]);
       const [part] = await of([times[7]], 'put_open_interest');
       expect({ ...part, columns: null }).toEqual({ ...chains[7], columns: null });
       for (const name of RAW_COLUMNS.slice(0, RAW_COLUMNS.indexOf('put_open_interest') + 1)) {

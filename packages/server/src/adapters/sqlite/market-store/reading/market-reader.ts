@@ -47,17 +47,20 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
   const blocks = createTickBlockCodec();
   const ask = <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) =>
     client.ask(request) as Promise<ReadResults[K]>;
-  const decoded = <T>(file: string, what: string, decode: () => T): T => {
+  /** `what` it is, which takes long to say and is needed only where it is damaged. */
+  const decoded = <T>(file: string, what: () => string, decode: () => T): T => {
     try {
       return decode();
     } catch (cause) {
       if (!(cause instanceof MalformedBlobError)) throw cause;
-      throw damaged(file, `${what}: ${cause.message}`, cause);
+      throw damaged(file, `${what()}: ${cause.message}`, cause);
     }
   };
   const ticksOf = ({ product, minute, data }: TickBlock) =>
-    decoded('main.db', `ticks of ${product} of the minute ${isoTime(minute)}`, () =>
-      blocks.decode(product, minute, data),
+    decoded(
+      'main.db',
+      () => `ticks of ${product} of the minute ${isoTime(minute)}`,
+      () => blocks.decode(product, minute, data),
     );
   /** A snapshot that was read, which must be the one that was asked for. */
   const chainOf = (
@@ -67,14 +70,14 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
     through?: ColumnName,
     memory?: ColumnMemory,
   ) => {
-    const what = `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
+    const what = () => `the snapshot of ${product} ${expiry} at ${isoTime(timestamp)}`;
     const chain = decoded(file, what, () =>
       content instanceof Uint8Array
         ? chains.decode(content, through, memory)
         : chains.join(content(), through),
     );
     if (chain.product === product && chain.expiry === expiry && chain.timestamp === timestamp) return chain;
-    throw damaged(file, `${what}: another lies in its place`);
+    throw damaged(file, `${what()}: another lies in its place`);
   };
 
   const asOf = async (product: string, expiry: string, atMs: number) => {

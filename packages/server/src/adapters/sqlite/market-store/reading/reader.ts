@@ -117,6 +117,17 @@ export function createReader(settings: ReaderSettings): Reader {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
     throw new DamageError(`ticks of ${block.product} of the minute ${shownTime(block.minute)} are damaged`);
   };
+  /** Those of some instants that have a snapshot: asked at once, unless many others lie between them. */
+  const storedOf = (chain: number, timestamps: readonly number[]): number[] => {
+    const most = 2 * timestamps.length;
+    const [first = 0, end = 0] = [timestamps[0], (timestamps.at(-1) ?? 0) + 1];
+    const between = rows(statements()?.summaryTimes, chain, first, end, most) as { ts: number }[];
+    if (between.length === most) {
+      return timestamps.filter((each) => statements()?.hasSummary.get(chain, each) !== undefined);
+    }
+    const stored = new Set(between.map(({ ts }) => ts));
+    return timestamps.filter((each) => stored.has(each));
+  };
 
   const handlers: Handlers = {
     chains: ({ product }) =>
@@ -147,8 +158,7 @@ export function createReader(settings: ReaderSettings): Reader {
     snapshotsAt({ key, timestamps, columns, strikes }) {
       const chain = chainId(key);
       if (chain === null) return NO_SNAPSHOTS;
-      const isStored = (timestamp: number) => statements()?.hasSummary.get(chain, timestamp) !== undefined;
-      return days.snapshots(key, timestamps.filter(isStored), { columns, strikes });
+      return days.snapshots(key, storedOf(chain, timestamps), { columns, strikes });
     },
     summaries: ({ key, page }) => rolled(chainFigures(key), (from, source) => from.list(source, page)),
     lastSummaries: ({ key, starts, toMs, chosen }) =>
