@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { openBrowser } from '../e2e/support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../e2e/support/platform/accounts.ts';
 import { startPlatform, temporaryFolder } from '../e2e/support/platform/platform-process.ts';
+import { addAlerts, startAlertTargets } from './alert-pictures.ts';
 
 export const PRODUCT = 'NIFTY';
 /** Sessions of the past: enough for ranks and forecasts. */
@@ -16,14 +17,19 @@ const SETTLE_MS = 3_000;
 /** Panels that are still empty then have something to say. */
 const LONGEST_LOADING_MS = 20_000;
 
-/** A platform on the synthetic market with its past, or with nothing at all, and a browser, in which an administrator is logged in, too. */
+/**
+ * A platform on the synthetic market with its past and with alerts, or with nothing at all, and a browser, in which an
+ * administrator is logged in, too.
+ */
 export async function startForPictures({ empty = false } = {}) {
   const folder = temporaryFolder();
   const market = ['--products', PRODUCT, '--synthetic-history', String(SESSIONS)];
   const account = await createAccount(folder.path, 'admin', 'admin');
   const seen = [...FAST_PASSWORDS, '--trace-sample-rate', '1'];
   const source = empty ? ['--source', 'none'] : market;
-  const platform = await startPlatform(['--data', folder.path, ...source, ...seen]);
+  const targets = await startAlertTargets();
+  const alerts = ['--alert-targets', targets.addresses.join()];
+  const platform = await startPlatform(['--data', folder.path, ...source, ...seen, ...alerts]);
   const browser = await openBrowser();
   const contexts = {
     anybody: await browser.newContext({ reducedMotion: 'reduce' }),
@@ -37,6 +43,7 @@ export async function startForPictures({ empty = false } = {}) {
     await sleep(POLL_MS);
     rank = await client.getRank({ product: PRODUCT }).catch(() => null);
   }
+  if (!empty) await addAlerts(platform.url, PRODUCT, targets.addresses);
   return {
     client,
     stopPlatform: () => platform.stop(),
@@ -58,6 +65,7 @@ export async function startForPictures({ empty = false } = {}) {
     async close(): Promise<void> {
       await browser.close();
       await platform.stop();
+      targets.close();
       folder.remove();
     },
   };

@@ -3,12 +3,13 @@ import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, PAGE_PATHS } from '@deltastream/client';
 import type { Page } from 'playwright-core';
+import { fireRule, openRuleEditor } from './alert-pictures.ts';
 import { PRODUCT, settle, startForPictures, takePicture } from './dashboard-pictures.ts';
 
 /**
  * Writes a picture of every page in each theme, width and state, to look at: `node .ci/write-screenshots.ts FOLDER [STATE...]`
  * makes FOLDER/STATE/PAGE-WIDTH-THEME.webp. States: `live`; `as-of` an instant of the past; `empty`, where nothing is
- * stored; `stale`, where the server went away while the page was open. Each picture is as high as its page. Needs Chromium.
+ * stored; `stale`, where the server went away while the page was open. `live` has the editor and the notices of alerts, too. Each picture is as high as its page. Needs Chromium.
  */
 const WIDTHS = [1440, 1024, 390] as const;
 const THEMES = ['light', 'dark'] as const;
@@ -34,16 +35,26 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
   const pictures = await startForPictures(options);
   try {
     const at = of.includes('as-of') ? await middleOfSession(pictures.client) : null;
-    const paths = [...PAGE_PATHS, `/logs/traces/${await newestTrace(pictures.client)}`];
+    const shots: Shot[] = [...PAGE_PATHS, `/logs/traces/${await newestTrace(pictures.client)}`].map(
+      (path) => ({
+        path,
+        name: nameOf(path),
+      }),
+    );
+    const ofLive: readonly Shot[] = [
+      { path: '/alerts', name: 'alerts-editor', prepare: openRuleEditor },
+      { path: '/alerts', name: 'alerts-notice', prepare: fireRule },
+    ];
     for (const state of of) {
       const opened: { page: Page; name: string }[] = [];
       for (const width of WIDTHS) {
-        for (const path of paths) {
+        for (const { path, name: shot, prepare } of state === 'live' ? [...shots, ...ofLive] : shots) {
           const address = `${path}?product=${PRODUCT}${state === 'as-of' ? `&at=${at}` : ''}`;
           const reader = OF_ADMIN.test(path) ? 'admin' : 'anybody';
           const page = await pictures.open(address, width, HEIGHT, reader);
+          await prepare?.(page);
           await fitToPage(page, width);
-          const name = join(folder, state, `${nameOf(path)}-${width}`);
+          const name = join(folder, state, `${shot}-${width}`);
           if (state === 'stale') opened.push({ page, name });
           else await take(page, name);
         }
@@ -56,6 +67,13 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
   } finally {
     await pictures.close();
   }
+}
+
+/** A page, with what is done on it before its picture is taken. */
+interface Shot {
+  readonly path: string;
+  readonly name: string;
+  readonly prepare?: (page: Page) => Promise<void>;
 }
 
 function nameOf(path: string): string {
