@@ -43,7 +43,10 @@ export function SeriesChart({ label, series, timeZone, height = 320, alerts = NO
   const start = startOf(series);
   const [marked] = series;
   const placed = useMemo(
-    () => placeMarks(alerts, marked === undefined ? [] : timestampsOf(marked)),
+    () =>
+      marked === undefined
+        ? placeMarks([], [], 'instant')
+        : placeMarks(alerts, timestampsOf(marked), marked.kind === 'candles' ? 'start' : 'instant'),
     [alerts, marked],
   );
 

@@ -14,22 +14,46 @@ export interface PlacedMarks {
 
 /** As many are named in the text of a chart; its table has all. */
 const NAMED = 5;
+/** The finest resolution of figures over time; one point alone does not say its own. */
+const FINEST_MS = 60_000;
 
-/** Each mark at the last of the points that is not after it: the bar that it happened in. Those before the first point are left out. */
+/** What the time of a point is: that of its figures, such as the last snapshot of a minute, or the start of its bar. */
+export type PointTime = 'instant' | 'start';
+
+/**
+ * Each mark at its point: the bar that it happened in, or the point that is nearest to it. Those that happened before the
+ * first point are left out, unless they are as near to it as points are to each other.
+ */
 export function placeMarks(
   marks: readonly TimeMark[],
   timestamps: readonly number[],
+  time: PointTime,
 ): ReadonlyMap<number, PlacedMarks> {
   const points = [...new Set(timestamps)].toSorted((a, b) => a - b);
+  const pointOf = time === 'start' ? barOf : nearestOf;
   const placed = new Map<number, { timestamp: number; texts: string[] }>();
   for (const mark of marks.toSorted((a, b) => a.timestamp - b.timestamp)) {
-    const timestamp = points.findLast((each) => each <= mark.timestamp);
+    const timestamp = pointOf(points, mark.timestamp);
     if (timestamp === undefined) continue;
     const same = placed.get(timestamp);
     if (same) same.texts.push(mark.text);
     else placed.set(timestamp, { timestamp, texts: [mark.text] });
   }
   return placed;
+}
+
+const barOf = (starts: readonly number[], timestamp: number): number | undefined =>
+  starts.findLast((each) => each <= timestamp);
+
+function nearestOf(points: readonly number[], timestamp: number): number | undefined {
+  const after = points.findIndex((each) => each >= timestamp);
+  if (after === -1) return points.at(-1);
+  if (after > 0) {
+    const before = points[after - 1];
+    return timestamp - before < points[after] - timestamp ? before : points[after];
+  }
+  const [first, second = first] = points;
+  return first - timestamp <= Math.max(second - first, FINEST_MS) ? first : undefined;
 }
 
 export const timestampsOf = (series: Series): readonly number[] =>

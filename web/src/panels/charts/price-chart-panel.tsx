@@ -45,7 +45,7 @@ export function PriceChartPanel() {
     if (bars === null) return null;
     const caption = `Price of ${product?.product} by ${INTERVALS[interval].title}`;
     const starts = bars.map(({ start }) => Date.parse(start));
-    return withAlerts(tableOf(caption, bars, columns, format), starts, alerts);
+    return withAlerts(tableOf(caption, bars, columns, format), starts, alerts, 'start');
   }, [bars, columns, alerts, product, interval, format]);
   return (
     <Panel

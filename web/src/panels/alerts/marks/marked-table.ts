@@ -1,9 +1,14 @@
-import { marksText, placeMarks, type TimeMark } from '../../../charts/time-marks.ts';
+import { marksText, type PointTime, placeMarks, type TimeMark } from '../../../charts/time-marks.ts';
 import type { Table } from '../../../panel/figure-table.tsx';
 
-/** The table of a chart with the alerts of each of its rows, whose instants are `timestamps`; as it was where there are none. */
-export function withAlerts(table: Table, timestamps: readonly number[], alerts: readonly TimeMark[]): Table {
-  const placed = placeMarks(alerts, timestamps);
+/** The table of a chart with the alerts of each of its rows, whose times are `timestamps`; as it was where there are none. */
+export function withAlerts(
+  table: Table,
+  timestamps: readonly number[],
+  alerts: readonly TimeMark[],
+  time: PointTime = 'instant',
+): Table {
+  const placed = placeMarks(alerts, timestamps, time);
   if (placed.size === 0) return table;
   return {
     ...table,
