@@ -47,7 +47,7 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
     await page.getByRole('heading', { name: 'Alert rules' }).click();
     await page.keyboard.press('n');
     await condition().fill('spot_prise > 0');
-    await page.getByText(/at character 1$/).waitFor();
+    await page.getByText(/^At character 1: .*spot_prise/).waitFor();
     expect(await page.locator('.condition-marks mark').first().textContent()).toBe('spot_prise');
     expect(await condition().getAttribute('aria-invalid')).toBe('true');
     await page.getByRole('button', { name: 'Use spot_price' }).waitFor();
@@ -138,7 +138,9 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
     await page.getByRole('link', { name: 'Charts', exact: true }).click();
     const panel = await panelOf(page, 'Price');
     const chart = panel.getByRole('img');
-    await expect.poll(() => chart.getAttribute('aria-label')).toMatch(new RegExp(`2 alerts fired: .*${RULE}`));
+    await expect
+      .poll(() => chart.getAttribute('aria-label'))
+      .toMatch(new RegExp(`2 alerts fired: .*${RULE}`));
     await panel.getByRole('list').getByText('Alerts 2').waitFor();
     const marked = (await tableOf(page, 'Price')).map((row) => row.at(-1)).filter((text) => text !== '–');
     expect(marked.join()).toContain(RULE);

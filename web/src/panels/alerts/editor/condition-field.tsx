@@ -61,8 +61,8 @@ export function ConditionField({ label, hint, value, subject, required, onChange
         {error !== null && <span className="down">It could not be checked: {error.message}</span>}
         {isWrong ? (
           <span className="down">
+            {check.position && `At character ${check.position.start + 1}: `}
             {check.message}
-            {check.position && `, at character ${check.position.start + 1}`}
           </span>
         ) : (
           error === null &&

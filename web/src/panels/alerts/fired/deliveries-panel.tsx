@@ -1,5 +1,4 @@
 import { useMemo } from 'react';
-import { durationText } from '../../../format/duration.ts';
 import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
@@ -23,9 +22,17 @@ export function AlertDeliveriesPanel() {
     () =>
       data && {
         caption: 'Attempts to deliver, the newest first',
-        columns: ['At', 'Channel', 'Kind', 'Firings', 'Attempt', 'Outcome', 'Status', 'Reason', 'Took'].map(
-          (title) => ({ title, format: title === 'Took' ? durationText : String }),
-        ),
+        columns: [
+          'At',
+          'Channel',
+          'Kind',
+          'Firings',
+          'Attempt',
+          'Outcome',
+          'Status',
+          'Reason',
+          'Took, ms',
+        ].map((title) => ({ title, format: title === 'Took, ms' ? format.figure.count : String })),
         rows: data.deliveries.map((each) => [
           format.instant(each.at),
           each.channel,

@@ -43,7 +43,7 @@ export function RuleItem({ view, actions, onEdit }: RuleItemProps) {
             ? 'has not fired'
             : `last fired ${format.timeOfDay(last_fired_at)}, ${format.figure.count(firings)} in all`}
         </p>
-        {view.status === 'armed' && <RuleStandings id={id} />}
+        {view.status === 'armed' && <RuleStandings id={id} subject={rule.subject} />}
       </div>
       <div className="alert-rule-actions">
         <button type="button" aria-label={`Edit ${name}`} onClick={onEdit}>

@@ -1,6 +1,6 @@
 import { CHAIN_FIGURES, type Figure, PRODUCT_FIGURES } from '@deltastream/client';
 import { expiryText, type Format } from '../../../format/format.ts';
-import type { Standing } from '../alert-types.ts';
+import type { Rule, Standing } from '../alert-types.ts';
 
 type Part = Standing['parts'][number];
 type Value = Part['operands'][number]['value'];
@@ -43,6 +43,15 @@ const PHASES: Readonly<Record<Standing['phase'], string>> = {
   cooling: 'cools down',
   closed: 'out of session',
 };
+
+/**
+ * Those of the standings that the rule says something of: each part of the platform, and of the log, has a standing, and
+ * most say none of the figures that a rule names.
+ */
+export const standingsOf = (standings: readonly Standing[], subject: Rule['subject']): readonly Standing[] =>
+  subject === 'market'
+    ? standings
+    : standings.filter(({ figures }) => Object.values(figures).some((value) => value !== null));
 
 /** Of which product and expiry, and how the rule stands for it. */
 export const standingText = ({ product, expiry, phase }: Standing): string =>

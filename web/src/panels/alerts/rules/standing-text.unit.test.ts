@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../../../format/format.ts';
-import { partText, standingText, valueText } from './standing-text.ts';
+import { partText, standingsOf, standingText, valueText } from './standing-text.ts';
 
 const format = createFormat('indian', '+05:30');
 const part = (
@@ -33,6 +33,12 @@ describe('how a rule stands', () => {
   it('reads what is no figure of the catalogue as a plain number, and names as they are', () => {
     expect(valueText(1234567.5, ['minutes_since'], format)).toBe('12,34,567.5');
     expect(valueText('continuous', ['session_phase'], format)).toBe('continuous');
+  });
+
+  it('leaves out parts of the platform that say nothing of its figures, and no chain', () => {
+    const standings = [{ figures: { dead_letters: null } }, { figures: { dead_letters: 0 } }] as never;
+    expect(standingsOf(standings, 'platform')).toEqual([{ figures: { dead_letters: 0 } }]);
+    expect(standingsOf(standings, 'market')).toHaveLength(2);
   });
 
   it('says of what it stands so', () => {
