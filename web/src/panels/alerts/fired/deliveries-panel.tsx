@@ -6,7 +6,7 @@ import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { useAlertOwner } from '../use-alert-owner.tsx';
 import { usePages } from '../use-pages.tsx';
 
-const PAGE = 100;
+const PAGE = 100; // More rows than a screen has, in one small response.
 
 /** Every attempt to deliver what fired, the newest first. */
 export function AlertDeliveriesPanel() {

@@ -10,7 +10,7 @@ import { BrowserNotices } from './browser-notices.tsx';
 import { useOwnAlerts } from './use-own-alerts.ts';
 import { useRefreshAtFirings } from './use-refresh-at-firings.ts';
 
-const PAGE = 100;
+const PAGE = 100; // More rows than a screen has, in one small response.
 
 /** What fired, the newest first, as it fires. */
 export function AlertFiringsPanel() {

@@ -11,6 +11,7 @@ export interface MarkedChart {
   readonly storedAt: string | null;
 }
 
+/** Firings are asked for once for each hour that a replay passes: a request a minute at 60 times the speed of the clock. */
 const HOUR_MS = 3_600_000;
 
 /**

@@ -8,7 +8,7 @@ import { RuleStandings } from './rule-standings.tsx';
 import { ruleSentence, statusText } from './rule-text.ts';
 import type { RuleActions } from './use-rule-actions.ts';
 
-const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000; // A unit of time.
 const MUTES = [
   ['for 15 minutes', HOUR_MS / 4],
   ['for an hour', HOUR_MS],
