@@ -55,6 +55,22 @@ export function alertEvaluationContract(
         expect(await store.lease(0, 'w1', NOW + 16_000, 10_000)).toBeNull();
       });
 
+      it('is renewed with others of its holder, those that passed on excepted', async () => {
+        await start();
+        const [first, second] = [await leased(store), await leased(store, 1)];
+        expect(await store.renew([first, second], NOW + 15_000)).toBe(true);
+        expect(await store.leases(NOW + 14_999)).toEqual([
+          { ...first, untilMs: NOW + 15_000 },
+          { ...second, untilMs: NOW + 15_000 },
+        ]);
+        const taken = await store.lease(1, 'w2', NOW + 15_000, 10_000);
+        expect(await store.renew([first, second], NOW + 40_000)).toBe(false);
+        expect(await store.leases(NOW + 15_000)).toEqual([{ ...first, untilMs: NOW + 40_000 }, taken]);
+        await store.release(first);
+        expect(await store.renew([first], NOW + 60_000)).toBe(false);
+        expect(await store.leases(NOW + 40_000)).toEqual([]);
+      });
+
       it('is passed on at once when it is released by who holds it', async () => {
         await start();
         const first = await leased(store);
@@ -150,6 +166,46 @@ export function alertEvaluationContract(
         expect(found.products).toHaveLength(2);
         expect(found.products).toEqual(expect.arrayContaining([later, other]));
         expect(found.memories).toEqual([memory({ product: 'BTC', state: 'x' })]);
+      });
+
+      it('is not needed for how far the streams were read, which is kept for many partitions at once', async () => {
+        const open = await start();
+        const [first, second] = [await leased(store), await leased(store, 1)];
+        const at = (...places: readonly (readonly [Lease, string])[]) =>
+          store.keepPositions(places.map(([lease, chains]) => ({ lease, positions: { chains } })));
+        await store.commit(
+          first,
+          batch({ positions: { chains: '1-0', figures: '9-1' }, memories: [memory()] }),
+        );
+        expect(await at([first, '2-0'], [second, '3-0'])).toBe(true);
+        // What is committed later goes on from there.
+        await store.commit(first, batch({ positions: { chains: '4-0' }, firings: [firing('f1')] }));
+        const taken = (await store.lease(1, 'w2', NOW + 20_000, 10_000)) as Lease;
+        expect(await at([first, '5-0'], [second, '6-0'])).toBe(false);
+        await store.close();
+        store = await open();
+        const kept = { products: [], memories: [memory()] };
+        expect(await store.remembered(0)).toEqual({ ...kept, positions: { chains: '5-0', figures: '9-1' } });
+        expect((await store.remembered(1)).positions).toEqual({ chains: '3-0' });
+        expect(await at([taken, '7-0'])).toBe(true);
+        expect((await store.remembered(1)).positions).toEqual({ chains: '7-0' });
+      });
+
+      it('brings what was committed once, whoever had the partition in between', async () => {
+        const open = await start();
+        const other = await open();
+        const first = await leased(store);
+        await store.commit(first, batch({ memories: [memory({ state: 'a' })] }));
+        const second = (await other.lease(0, 'w2', NOW + 20_000, 10_000)) as Lease;
+        expect((await other.remembered(0)).memories).toEqual([memory({ state: 'a' })]);
+        await other.commit(second, batch({ memories: [memory({ state: 'b' })], firings: [firing('f1')] }));
+        await other.close();
+        expect(await store.commit(first, batch({ memories: [memory({ state: 'c' })] }))).toBeNull();
+        const third = (await store.lease(0, 'w1', NOW + 40_000, 10_000)) as Lease;
+        expect(
+          (await store.commit(third, batch({ firings: [firing('f1'), firing('f2')] })))?.firings,
+        ).toMatchObject([{ id: 'f2', seq: 2 }]);
+        expect((await store.remembered(0)).memories).toEqual([memory({ state: 'b' })]);
       });
 
       it('keeps firings complete, numbered by owner in their order, each once by its id', async () => {

@@ -91,6 +91,11 @@ export interface EvaluationMethods {
    * `token` rises each time that the holder changes, or null.
    */
   lease(partition: number, holder: string, nowMs: number, forMs: number): Promise<Lease | null>;
+  /**
+   * Holds each of these until then that is still the lease of its partition, in one step as far as the store can. False
+   * where one is not: `lease` says which.
+   */
+  renew(leases: readonly Lease[], untilMs: number): Promise<boolean>;
   /** If it is still held. */
   release(lease: Lease): Promise<void>;
   /** Those that are held at `nowMs`, by whomever. */
@@ -99,6 +104,11 @@ export interface EvaluationMethods {
   remembered(partition: number): Promise<Remembered>;
   /** Null, and nothing is changed, where the lease is no longer the one of the partition. */
   commit(lease: Lease, batch: EvaluationBatch): Promise<CommitResult | null>;
+  /**
+   * Keeps how far the streams of partitions were evaluated where nothing else changed, which costs far less than a commit
+   * of each. Those whose lease is no longer the one of the partition are left out, and it is false then.
+   */
+  keepPositions(kept: readonly KeptPositions[]): Promise<boolean>;
 }
 
 export interface FiringMethods {
@@ -223,6 +233,12 @@ export interface Remembered {
   readonly positions: Readonly<Record<string, string>>;
   readonly products: readonly EvaluatedPosition[];
   readonly memories: readonly RuleMemory[];
+}
+
+export interface KeptPositions {
+  readonly lease: Lease;
+  /** By topic, as those of a batch. */
+  readonly positions: Readonly<Record<string, string>>;
 }
 
 export interface EvaluationBatch {

@@ -13,7 +13,6 @@ import {
   LATEST,
   memories,
   owners,
-  positions,
   products,
   type RememberedDocument,
   type RuleDocument,
@@ -29,12 +28,8 @@ export async function applyBatch(
   db: Db,
   partition: number,
   commit: number,
-  batch: EvaluationBatch,
+  batch: Omit<EvaluationBatch, 'positions'>,
 ): Promise<StoredFiring[]> {
-  await putEach(positions(db), commit, Object.entries(batch.positions), ([topic, position]) => ({
-    _id: `${partition} ${topic}`,
-    ...{ partition, value: JSON.stringify([topic, position]) },
-  }));
   await putEach(products(db), commit, batch.products, (each) => ({
     _id: `${partition} ${each.product}`,
     ...{ partition, value: JSON.stringify(each) },
@@ -84,7 +79,7 @@ async function keepFirings(
   db: Db,
   partition: number,
   commit: number,
-  { firings: given, atMs }: EvaluationBatch,
+  { firings: given, atMs }: Pick<EvaluationBatch, 'firings' | 'atMs'>,
 ): Promise<StoredFiring[]> {
   if (given.length === 0) return [];
   const found = await firings(db)

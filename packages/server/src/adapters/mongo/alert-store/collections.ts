@@ -58,9 +58,11 @@ export interface LeaseDocument {
   readonly holder: string;
   readonly token: number;
   readonly until: number;
+  /** By topic, how far the streams were evaluated. */
+  readonly positions?: Readonly<Record<string, string>>;
   /** Of the batch that was committed last. */
   readonly commit: number;
-  /** That batch as JSON, until it is where it belongs. */
+  /** What else is in that batch, as JSON: one with firings until it is where it belongs, as one is kept once. */
   readonly batch: string | null;
 }
 
@@ -140,7 +142,6 @@ export const changes = of<ChangeDocument>('alert_rule_changes');
 export const creations = of<CreationDocument>('alert_rule_creations');
 export const channels = of<ChannelDocument>('alert_channels');
 export const leases = of<LeaseDocument>('alert_leases');
-export const positions = of<RememberedDocument>('alert_positions');
 export const products = of<RememberedDocument>('alert_products');
 export const memories = of<MemoryDocument>('alert_memories');
 export const firings = of<FiringDocument>('alert_firings');
@@ -165,7 +166,7 @@ export async function prepareCollections(db: Db): Promise<void> {
   await rules(db).createIndex({ unannounced: 1 }, { sparse: true });
   await changes(db).createIndex({ rule_id: 1 });
   await channels(db).createIndex({ owner: 1, name: 1 });
-  for (const held of [positions(db), products(db), memories(db)]) await held.createIndex({ partition: 1 });
+  for (const held of [products(db), memories(db)]) await held.createIndex({ partition: 1 });
   await memories(db).createIndex({ rule_id: 1 });
   await firings(db).createIndex({ owner: 1, seq: 1 }, { unique: true });
   await firings(db).createIndex({ rule_id: 1 });

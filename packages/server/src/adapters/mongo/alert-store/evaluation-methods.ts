@@ -9,7 +9,7 @@ import type {
 } from '../../../ports/stores/alert-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import { applyBatch } from './apply-batch.ts';
-import { type LeaseDocument, leases, memories, positions, products, rules } from './collections.ts';
+import { type LeaseDocument, leases, memories, products, rules } from './collections.ts';
 
 /**
  * Partitions, and what their holders commit. A batch is put into the document of the lease by one command, whose condition
@@ -17,6 +17,20 @@ import { type LeaseDocument, leases, memories, positions, products, rules } from
  * be done again; a batch that a crash left there is completed by whoever has the partition next.
  */
 export function createEvaluationMethods({ update }: MongoConnection): EvaluationMethods {
+  /** By partition, the last commit of this process, which is where it belongs: the next one need not look for it. */
+  const brought = new Map<number, number>();
+
+  /** The commit before the next one, which is brought to where it belongs; null where the lease passed on. */
+  async function before(db: Db, lease: Lease): Promise<number | null> {
+    const known = brought.get(lease.partition);
+    brought.delete(lease.partition);
+    if (known !== undefined) return known;
+    const held = await leases(db).findOne(own(lease));
+    if (held === null) return null;
+    await complete(db, held);
+    return held.commit;
+  }
+
   return {
     lease: (partition, holder, nowMs, forMs) =>
       update(async (db) => {
@@ -43,14 +57,22 @@ export function createEvaluationMethods({ update }: MongoConnection): Evaluation
         );
         return matchedCount === 1 ? lease(next) : null;
       }),
-    release: ({ partition, holder, token }) =>
+    renew: (given, untilMs) =>
       update(async (db) => {
-        await leases(db).updateOne({ _id: partition, holder, token }, { $set: { holder: '', until: 0 } });
+        const { matchedCount } = await leases(db).updateMany(
+          { $or: given.map(own) },
+          { $set: { until: untilMs } },
+        );
+        return matchedCount === given.length;
+      }),
+    release: (lease) =>
+      update(async (db) => {
+        await leases(db).updateOne(own(lease), { $set: { holder: '', until: 0 } });
       }),
     leases: (nowMs) =>
       update(async (db) => {
         const held = await leases(db)
-          .find({ until: { $gt: nowMs } })
+          .find({ until: { $gt: nowMs } }, { projection: { batch: 0 } })
           .sort({ _id: 1 })
           .toArray();
         return held.map(({ _id, holder, token, until }) => ({
@@ -64,46 +86,69 @@ export function createEvaluationMethods({ update }: MongoConnection): Evaluation
       update(async (db) => {
         const held = await leases(db).findOne({ _id: partition });
         if (held !== null) await complete(db, held);
-        return rememberedOf(db, partition);
+        return { positions: held?.positions ?? {}, ...(await rememberedOf(db, partition)) };
       }),
-    commit: (lease, batch) =>
+    commit: (lease, { positions, ...batch }) =>
       update(async (db) => {
-        const own = { _id: lease.partition, holder: lease.holder, token: lease.token };
+        const { partition } = lease;
         for (;;) {
-          const held = await leases(db).findOne(own);
-          if (held === null) return null;
-          await complete(db, held);
-          const commit = held.commit + 1;
+          const last = await before(db, lease);
+          if (last === null) return null;
+          const commit = last + 1;
           const { matchedCount } = await leases(db).updateOne(
-            { ...own, commit: held.commit },
-            { $set: { commit, batch: JSON.stringify(batch) } },
+            { ...own(lease), commit: last },
+            { $set: { commit, batch: JSON.stringify(batch), ...positionFields(positions) } },
           );
           // The lease passed on, or the same holder committed meanwhile.
           if (matchedCount !== 1) continue;
-          return { firings: await bring(db, lease.partition, commit, batch) };
+          const firings = await bring(db, partition, commit, batch);
+          brought.set(partition, commit);
+          return { firings };
         }
+      }),
+    keepPositions: (kept) =>
+      update(async (db) => {
+        const { matchedCount } = await leases(db).bulkWrite(
+          kept.map(({ lease, positions }) => ({
+            updateOne: { filter: own(lease), update: { $set: positionFields(positions) } },
+          })),
+          { ordered: false },
+        );
+        return matchedCount === kept.length;
       }),
   };
 }
 
+type StoredBatch = Omit<EvaluationBatch, 'positions'>;
+
+const own = ({ partition, holder, token }: Lease) => ({ _id: partition, holder, token });
+
+/** Names of topics have no dots, which would be those of a path. */
+const positionFields = (positions: EvaluationBatch['positions']) =>
+  Object.fromEntries(
+    Object.entries(positions).map(([topic, position]) => [`positions.${topic}`, position] as const),
+  );
+
 /** Brings what a crash left to where it belongs. */
 async function complete(db: Db, { _id, commit, batch }: LeaseDocument): Promise<void> {
-  if (batch !== null) await bring(db, _id, commit, JSON.parse(batch) as EvaluationBatch);
+  if (batch !== null) await bring(db, _id, commit, JSON.parse(batch) as StoredBatch);
 }
 
+/** One without firings stays until the next: brought again it changes nothing, and to remove it would be a command more. */
 async function bring(
   db: Db,
   partition: number,
   commit: number,
-  batch: EvaluationBatch,
+  batch: StoredBatch,
 ): Promise<readonly StoredFiring[]> {
   const fresh = await applyBatch(db, partition, commit, batch);
-  await leases(db).updateOne({ _id: partition, commit }, { $set: { batch: null } });
+  if (batch.firings.length > 0)
+    await leases(db).updateOne({ _id: partition, commit }, { $set: { batch: null } });
   return fresh;
 }
 
 /** What rules of another version remember is removed. */
-async function rememberedOf(db: Db, partition: number): Promise<Remembered> {
+async function rememberedOf(db: Db, partition: number): Promise<Omit<Remembered, 'positions'>> {
   const held = await memories(db).find({ partition }).toArray();
   const ids = [...new Set(held.map(({ rule_id }) => rule_id))];
   const stored = await rules(db)
@@ -113,10 +158,8 @@ async function rememberedOf(db: Db, partition: number): Promise<Remembered> {
   const isCurrent = (memory: (typeof held)[number]) => versions.get(memory.rule_id) === memory.rule_version;
   const outdated = held.filter((memory) => !isCurrent(memory)).map(({ _id }) => _id);
   if (outdated.length > 0) await memories(db).deleteMany({ _id: { $in: outdated } });
-  const topics = await positions(db).find({ partition }).toArray();
   const evaluated = await products(db).find({ partition }).toArray();
   return {
-    positions: Object.fromEntries(topics.map(({ value }) => JSON.parse(value) as [string, string])),
     products: evaluated.map(({ value }) => JSON.parse(value) as EvaluatedPosition),
     memories: held
       .filter((memory) => isCurrent(memory) && memory.value !== '')

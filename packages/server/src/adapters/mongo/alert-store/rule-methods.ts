@@ -81,6 +81,8 @@ export function createRuleMethods({ run, update }: MongoConnection): RuleMethods
           .sort({ _id: 1 })
           .limit(limit)
           .toArray();
+        // As at nearly every look.
+        if (found.length === 0) return [];
         const named = await rules(db)
           .find({ _id: { $in: found.map(({ rule_id }) => rule_id) } })
           .toArray();

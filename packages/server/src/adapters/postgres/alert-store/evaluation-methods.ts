@@ -10,15 +10,38 @@ import type { StorePart, StoreSession } from './transactions.ts';
 
 /** Partitions, and what their holders commit: one transaction each, which holds the lease until it ends. */
 export function createEvaluationMethods({ schema, rows, change, together }: StorePart): EvaluationMethods {
+  /** Those of the leases that are still the ones of their partitions, held until the transaction ends. */
+  const held = async (session: StoreSession, leases: readonly Lease[]): Promise<Set<number>> => {
+    const columns = (['partition', 'holder', 'token'] as const).map((column) =>
+      leases.map((each) => each[column]),
+    );
+    const found = await session.rows(
+      `SELECT lease.partition FROM ${schema}.lease JOIN unnest($1::int[], $2::text[], $3::bigint[])
+         AS given (partition, holder, token) USING (partition, holder, token)
+       ORDER BY lease.partition FOR UPDATE OF lease`,
+      ...columns,
+    );
+    return new Set(found.map(({ partition }) => partition as number));
+  };
+
+  const keepPosition = async (
+    session: StoreSession,
+    partitions: readonly number[],
+    positions: readonly EvaluationBatch['positions'][],
+  ) => {
+    const each = positions.flatMap((given, i) =>
+      Object.entries(given).map(([topic, position]) => [partitions[i], topic, position] as const),
+    );
+    if (each.length === 0) return;
+    await session.change(
+      `INSERT INTO ${schema}.position SELECT * FROM unnest($1::int[], $2::text[], $3::text[])
+       ON CONFLICT (partition, topic) DO UPDATE SET position = excluded.position`,
+      ...[0, 1, 2].map((column) => each.map((row) => row[column])),
+    );
+  };
+
   const goOn = async (session: StoreSession, partition: number, { positions, products }: EvaluationBatch) => {
-    const topics = Object.keys(positions);
-    if (topics.length > 0) {
-      await session.change(
-        `INSERT INTO ${schema}.position SELECT $1, given.* FROM unnest($2::text[], $3::text[]) AS given
-         ON CONFLICT (partition, topic) DO UPDATE SET position = excluded.position`,
-        ...[partition, topics, Object.values(positions)],
-      );
-    }
+    await keepPosition(session, [partition], [positions]);
     if (products.length > 0) {
       const columns = (['product', 'epoch', 'replaced', 'seq', 'timestamp'] as const).map((column) =>
         products.map((each) => each[column]),
@@ -63,7 +86,7 @@ export function createEvaluationMethods({ schema, rows, change, together }: Stor
     lease: (partition, holder, nowMs, forMs) =>
       together(async (session) => {
         const untilMs = nowMs + forMs;
-        const [held] = await session.rows(
+        const [taken] = await session.rows(
           `INSERT INTO ${schema}.lease AS held VALUES ($1, $2, 1, $4)
            ON CONFLICT (partition) DO UPDATE
            SET holder = $2, until = $4, token = held.token + CASE WHEN held.holder = $2 THEN 0 ELSE 1 END
@@ -71,7 +94,16 @@ export function createEvaluationMethods({ schema, rows, change, together }: Stor
            RETURNING token`,
           ...[partition, holder, nowMs, untilMs],
         );
-        return held === undefined ? null : { partition, holder, token: held.token as number, untilMs };
+        return taken === undefined ? null : { partition, holder, token: taken.token as number, untilMs };
+      }),
+    renew: (leases, untilMs) =>
+      together(async (session) => {
+        const own = await held(session, leases);
+        await session.change(
+          `UPDATE ${schema}.lease SET until = $2 WHERE partition = ANY ($1)`,
+          ...[[...own], untilMs],
+        );
+        return own.size === leases.length;
       }),
     async release({ partition, holder, token }) {
       await change(
@@ -80,11 +112,11 @@ export function createEvaluationMethods({ schema, rows, change, together }: Stor
       );
     },
     async leases(nowMs) {
-      const held = await rows(
+      const found = await rows(
         `SELECT partition, holder, token, until AS "untilMs" FROM ${schema}.lease WHERE until > $1 ORDER BY partition`,
         nowMs,
       );
-      return held as unknown as Lease[];
+      return found as unknown as Lease[];
     },
     remembered: (partition) =>
       together(async (session) => {
@@ -109,13 +141,25 @@ export function createEvaluationMethods({ schema, rows, change, together }: Stor
           memories: memories as unknown as RuleMemory[],
         };
       }),
-    commit: ({ partition, holder, token }, batch) =>
+    commit: (lease, batch) =>
       together(async (session) => {
-        const text = `SELECT FROM ${schema}.lease WHERE partition = $1 AND holder = $2 AND token = $3 FOR UPDATE`;
-        if ((await session.rows(text, partition, holder, token)).length === 0) return null;
+        const { partition } = lease;
+        if ((await held(session, [lease])).size === 0) return null;
         await goOn(session, partition, batch);
         await remember(session, partition, batch.memories);
         return { firings: await keepFirings(session, schema, batch) };
+      }),
+    keepPositions: (kept) =>
+      together(async (session) => {
+        const leases = kept.map(({ lease }) => lease);
+        const partitions = await held(session, leases);
+        const own = kept.filter(({ lease }) => partitions.has(lease.partition));
+        await keepPosition(
+          session,
+          own.map(({ lease }) => lease.partition),
+          own.map(({ positions }) => positions),
+        );
+        return own.length === kept.length;
       }),
   };
 }

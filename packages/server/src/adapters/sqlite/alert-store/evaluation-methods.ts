@@ -1,5 +1,6 @@
 import type {
   EvaluatedPosition,
+  EvaluationBatch,
   EvaluationMethods,
   Lease,
   NewFiring,
@@ -35,6 +36,17 @@ export function createEvaluationMethods({ sql, together, next }: StorePart): AtO
     return { ...firing, seq, keptAt };
   }
 
+  const isHeld = ({ partition, holder, token }: Lease): boolean => {
+    const held = sql('SELECT holder, token FROM lease WHERE partition = ?').get(partition);
+    return held?.holder === holder && held.token === token;
+  };
+
+  function keepPosition(partition: number, positions: EvaluationBatch['positions']): void {
+    for (const [topic, position] of Object.entries(positions)) {
+      sql('INSERT OR REPLACE INTO position VALUES (?, ?, ?)').run(partition, topic, position);
+    }
+  }
+
   function remember(partition: number, { ruleId, ruleVersion, product, expiry, state }: RuleMemory): void {
     if (state === '') {
       sql('DELETE FROM memory WHERE rule_id = ? AND product = ? AND expiry = ?').run(ruleId, product, expiry);
@@ -57,6 +69,14 @@ export function createEvaluationMethods({ sql, together, next }: StorePart): AtO
         const untilMs = nowMs + forMs;
         sql('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)').run(partition, holder, token, untilMs);
         return { partition, holder, token, untilMs };
+      }),
+    renew: (leases, untilMs) =>
+      together(() => {
+        const own = leases.filter(isHeld);
+        for (const { partition } of own) {
+          sql('UPDATE lease SET until = ? WHERE partition = ?').run(untilMs, partition);
+        }
+        return own.length === leases.length;
       }),
     release({ partition, holder, token }) {
       const text = `UPDATE lease SET holder = '', until = 0 WHERE partition = ? AND holder = ? AND token = ?`;
@@ -83,13 +103,11 @@ export function createEvaluationMethods({ sql, together, next }: StorePart): AtO
           .all(partition)
           .map((row) => ({ ...row }) as unknown as RuleMemory),
       })),
-    commit: ({ partition, holder, token }, { atMs, positions, products, memories, firings }) =>
+    commit: (lease, { atMs, positions, products, memories, firings }) =>
       together(() => {
-        const held = sql('SELECT holder, token FROM lease WHERE partition = ?').get(partition);
-        if (held?.holder !== holder || held.token !== token) return null;
-        for (const [topic, position] of Object.entries(positions)) {
-          sql('INSERT OR REPLACE INTO position VALUES (?, ?, ?)').run(partition, topic, position);
-        }
+        if (!isHeld(lease)) return null;
+        const { partition } = lease;
+        keepPosition(partition, positions);
         for (const { product, epoch, replaced, seq, timestamp } of products) {
           sql('INSERT OR REPLACE INTO product VALUES (?, ?, ?, ?, ?, ?)').run(
             ...[partition, product, epoch, replaced, seq, timestamp],
@@ -97,6 +115,12 @@ export function createEvaluationMethods({ sql, together, next }: StorePart): AtO
         }
         for (const memory of memories) remember(partition, memory);
         return { firings: firings.flatMap((firing) => keep(firing, atMs) ?? []) };
+      }),
+    keepPositions: (kept) =>
+      together(() => {
+        const own = kept.filter(({ lease }) => isHeld(lease));
+        for (const { lease, positions } of own) keepPosition(lease.partition, positions);
+        return own.length === kept.length;
       }),
   };
 }

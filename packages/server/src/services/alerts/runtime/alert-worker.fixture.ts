@@ -61,6 +61,8 @@ export async function createWorkerHarness(
   const store = await createSqliteAlertStore({ file: join(folder, 'alerts.db') });
   const workers = new Set<AlertWorker>();
   const published: PublishedFiring[] = [];
+  /** By method, how often workers called the store. */
+  const calls: Partial<Record<keyof AlertStore, number>> = {};
   let beforeCommit: () => Promise<void> = async () => {};
   await store.createRules([alertRule()], 10);
   await bus.follow(ALERT_FIRINGS.name, 'latest', ({ frame }) => {
@@ -73,6 +75,7 @@ export async function createWorkerHarness(
     const unlessKilled: AlertStore = new Proxy(store, {
       get(target, name) {
         if (killed) return () => Promise.reject(new Error('killed'));
+        calls[name as keyof AlertStore] = (calls[name as keyof AlertStore] ?? 0) + 1;
         if (name !== 'commit') return Reflect.get(target, name);
         return async (...given: Parameters<AlertStore['commit']>) => {
           await beforeCommit();
@@ -114,6 +117,7 @@ export async function createWorkerHarness(
     bus,
     store,
     published,
+    calls,
     start,
     /** Commits wait from now on, until they may go on; `begun` resolves with the first of them. */
     holdCommits() {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENRICHED_CHAINS } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { PARTITIONS } from '../intake/partitions.ts';
 import { createWorkerHarness, FIRES_EACH } from './alert-worker.fixture.ts';
 
 const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
@@ -86,6 +88,21 @@ describe('alert workers', () => {
     for (let seq = 6; seq <= 12; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
     await expect.poll(() => second.held(), { timeout: 5_000 }).toBe(16);
     await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
+  });
+
+  it('ask the store for all partitions together while their streams only go on', async () => {
+    await world.start('w1');
+    for (let seq = 1; seq <= 2; seq++) await world.publish('NIFTY', seq);
+    await expect.poll(() => world.calls.keepPositions ?? 0).toBeGreaterThan(1);
+    const before = { ...world.calls };
+    await expect
+      .poll(() => world.calls.renew ?? 0, { timeout: 5_000 })
+      .toBeGreaterThan((before.renew ?? 0) + 1);
+    const positions = await Promise.all(
+      Array.from({ length: PARTITIONS }, async (_, each) => (await world.store.remembered(each)).positions),
+    );
+    expect(new Set(positions.map((each) => each[ENRICHED_CHAINS.name])).size).toBe(1);
+    expect(world.calls).toMatchObject({ lease: before.lease, commit: before.commit });
   });
 
   it('are well again once what waits is kept, also where nothing fired', async () => {

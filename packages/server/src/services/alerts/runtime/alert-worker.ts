@@ -58,6 +58,9 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   const held = new Map<number, Held>();
   const aborted = new AbortController();
   let timer: NodeJS.Timeout | null = null;
+  let noting: Promise<void> | null = null;
+  /** Why the places of the streams were not kept the last time, or null. */
+  let unkept: string | null = null;
   let busName = '';
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
@@ -117,7 +120,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     }
     await reader.start(opened, aborted.signal);
     // Where nothing was kept, what comes from now on is theirs, whoever has them then.
-    for (const partition of opened.values()) partition.note();
+    await notePlaces([...opened.values()]);
   }
 
   async function letGo(index: number, end: (partition: Partition) => Promise<void>): Promise<void> {
@@ -130,9 +133,35 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     if (isLast) await of.reader.stop();
   }
 
-  const noteAll = (): void => {
-    for (const { partition } of held.values()) partition.note();
-  };
+  /**
+   * Keeps how far partitions are: together where they have nothing else to keep. A commit of one that begins meanwhile may be
+   * kept before; the earlier place that is kept then only has more read again, and what was judged is known by its number.
+   */
+  async function notePlaces(partitions: readonly Partition[]): Promise<void> {
+    const moved = partitions.flatMap((partition) => {
+      const place = partition.place();
+      if (place === null) partition.note();
+      return place === null ? [] : [{ partition, place }];
+    });
+    try {
+      if (moved.length === 0 || (await store.keepPositions(moved.map(({ place }) => place)))) {
+        for (const { partition, place } of moved) partition.placeKept(place);
+      } else {
+        // A lease passed on: the commits say whose.
+        for (const { partition } of moved) partition.note();
+      }
+      unkept = null;
+    } catch (error) {
+      unkept = reasonOf(error);
+      warnPaced('commit', 'alert_states_not_kept', { reason: unkept, partitions: moved.length });
+    }
+  }
+
+  function noteAll(): void {
+    noting ??= notePlaces([...held.values()].map(({ partition }) => partition)).finally(() => {
+      noting = null;
+    });
+  }
 
   /** Of what is held now: what was given back or lost is somebody else's to keep. */
   const storeProblem = (): string | null => {
@@ -163,6 +192,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       if (timer !== null) clearInterval(timer);
       await feed.stop();
       await holder.stop(leftMs);
+      await noting;
       await publisher.stop();
     },
     rulesChanged: feed.look,
@@ -171,6 +201,6 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       of?.partition.add(evaluated);
       return of !== undefined;
     },
-    problem: () => storeProblem() ?? feed.problem() ?? holder.problem(),
+    problem: () => storeProblem() ?? unkept ?? feed.problem() ?? holder.problem(),
   };
 }

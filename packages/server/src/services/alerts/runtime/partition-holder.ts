@@ -34,7 +34,7 @@ export interface PartitionHolder {
 }
 
 export interface PartitionHolderParts {
-  readonly store: Pick<AlertStore, 'lease' | 'leases' | 'release'>;
+  readonly store: Pick<AlertStore, 'lease' | 'leases' | 'release' | 'renew'>;
   readonly clock: Clock;
   readonly warnPaced: PacedWarning;
   /** Names this worker. */
@@ -83,9 +83,26 @@ export function createPartitionHolder(parts: PartitionHolderParts): PartitionHol
     return new Set([holder, ...seats.map((each) => each.holder)]).size;
   }
 
+  /** All of them together, once one is due; true where each was still held. */
+  async function renewAll(): Promise<boolean> {
+    const leases = seat === null ? [...held.values()] : [...held.values(), seat];
+    if (leases.every(isFresh)) return true;
+    const untilMs = clock.now() + leaseMs;
+    if (!(await store.renew(leases, untilMs))) return false;
+    for (const lease of leases) {
+      const renewed = { ...lease, untilMs };
+      if (lease === seat) seat = renewed;
+      // One may have been lost meanwhile.
+      if (held.get(lease.partition) !== lease) continue;
+      held.set(lease.partition, renewed);
+      work.renewed(renewed);
+    }
+    return true;
+  }
+
   async function renew(): Promise<void> {
+    if (await renewAll()) return;
     for (const [partition, lease] of held) {
-      if (isFresh(lease)) continue;
       const renewed = await take(partition);
       if (renewed !== null && renewed.token === lease.token) {
         held.set(partition, renewed);

@@ -8,6 +8,7 @@ import type {
   AlertStore,
   CommitResult,
   EvaluationBatch,
+  KeptPositions,
   Lease,
   Remembered,
   StoredFiring,
@@ -40,8 +41,12 @@ export interface Partition {
   figures(figures: ProductFigures): void;
   /** What is evaluated otherwise than by chains. */
   add(evaluated: Evaluated): void;
-  /** Commits how far it is. */
+  /** Commits what is pending, and how far it is. */
   note(): void;
+  /** How far it is, to be kept apart from a commit; null where that is kept already, or is part of a commit. */
+  place(): KeptPositions | null;
+  /** It is kept. */
+  placeKept(place: KeptPositions): void;
   /** Why what is pending cannot be committed now, or null. */
   problem(): string | null;
   /** Commits what waits, in this time, and takes no more. */
@@ -278,6 +283,13 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
       schedule();
     },
     note: begin,
+    place: () =>
+      isOpen && committing === null && pending.isEmpty && wentOn()
+        ? { lease, positions: positionsNow() }
+        : null,
+    placeKept(place) {
+      keptPositions = { ...keptPositions, ...place.positions };
+    },
     problem: () => problem,
     async close(leftMs) {
       if (timer !== null) clearTimeout(timer);
