@@ -17,6 +17,7 @@ import type { ColumnMemory } from './market/columns.ts';
 import { type ProductFigures, ProductFiguresRecord } from './market/product-figures.ts';
 import { SurfaceFit } from './market/surface.ts';
 import { EnrichedTick, UnderlyingTick } from './market/tick.ts';
+import { AccountQuestion, AccountStates } from './platform/account-states.ts';
 import { Heartbeat } from './platform/heartbeat.ts';
 import { LogLevelCommand, LogLines, TakenLogLines } from './platform/log-messages.ts';
 import { OperatorCommand } from './platform/operator-command.ts';
@@ -61,6 +62,8 @@ const summaryCheck = schemaCheck(ChainSummary);
 const tickCheck = schemaCheck(UnderlyingTick);
 const enrichedTickCheck = schemaCheck(EnrichedTick);
 const revocationsCheck = schemaCheck(Revocations);
+const accountStatesCheck = schemaCheck(AccountStates);
+const accountQuestionCheck = schemaCheck(AccountQuestion);
 const surfaceCheck = schemaCheck(SurfaceFit);
 const productFiguresCheck = schemaCheck(ProductFiguresRecord);
 const workerStateCheck = schemaCheck(WorkerState);
@@ -95,6 +98,11 @@ export const enrichedChainFrames: EnrichedChainFrames = {
 export const tickFrames: FrameCodec<UnderlyingTick> = recordFrames(tickCheck, 'tick');
 export const enrichedTickFrames: FrameCodec<EnrichedTick> = recordFrames(enrichedTickCheck, 'tick');
 export const revocationFrames: FrameCodec<Revocations> = recordFrames(revocationsCheck, 'revocations');
+export const accountStatesFrames: FrameCodec<AccountStates> = recordFrames(accountStatesCheck, 'states');
+export const accountQuestionFrames: FrameCodec<AccountQuestion> = recordFrames(
+  accountQuestionCheck,
+  'question',
+);
 export const surfaceFrames: FrameCodec<SurfaceFit> = recordFrames(surfaceCheck, 'surface');
 export const productFiguresFrames: FrameCodec<ProductFigures> = figuresById(
   recordFrames(productFiguresCheck, 'figures'),

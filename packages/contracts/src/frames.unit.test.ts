@@ -81,6 +81,8 @@ const SAID: Readonly<Record<string, object>> = {
   alerts: { ...OF_NIFTY, kind: 'iv_spike', threshold: 0.2 },
   'alerts:firings': { owner: 'u1', seq: 7, firing: { id: 'f1', figures: { pcr_oi: 1.3, iv_rank: null } } },
   'auth:revocations': [{ sid: 's1' }],
+  'auth:accounts': { asked: null, accounts: [{ id: 'u1', state: 'disabled' }] },
+  'auth:account-questions': { id: 'q1', accounts: ['u1', 'u2'] },
   'control:worker-states': { service: 'enricher', concurrency: 8 },
   'control:worker-commands': { kind: 'set_concurrency', concurrency: 32 },
   logs: { process: 'p1', first: 41, count: 2, lines: '{"level":"info"}\n{"level":"warn"}\n' },

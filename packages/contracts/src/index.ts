@@ -36,6 +36,7 @@ export * from './market/surface.ts';
 export * from './market/table.ts';
 export * from './market/tick.ts';
 export * from './market/views.ts';
+export * from './platform/account-states.ts';
 export * from './platform/heartbeat.ts';
 export * from './platform/log-messages.ts';
 export * from './platform/operator-command.ts';

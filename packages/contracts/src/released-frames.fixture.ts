@@ -27,6 +27,8 @@ export const LATER_FRAMES = {
   'control:taken-log-lines': '3gACoXYBpXRha2Vu3gAComJ5onMxpnJhbmdlc5HeAAOncHJvY2Vzc6JwMaVmaXJzdCmlY291bnQC',
   'audit:commands':
     '3gACoXYBp2NvbW1hbmTeAAuiaWSiYzGiYXTLQnoDcKCkAACnY29tbWFuZLpQT1NUIC9hcGkvYWRtaW4vbG9nLWxldmVsc6poYW5kbGVkX2J5qm9wZXJhdGlvbnOiYnmidTGma2V5X2lkwKJpcKkxMjcuMC4wLjGmdGFyZ2V03gAAp3JlcXVlc3TZInsic2VydmljZSI6ImZlZWQiLCJsZXZlbCI6ImRlYnVnIn2mcmVzdWx0om9rqnJlcXVlc3RfaWSicjE=',
+  'auth:accounts': '3gACoXYBpnN0YXRlc94AAqVhc2tlZMCoYWNjb3VudHOR3gAComlkonUxpXN0YXRlqGRpc2FibGVk',
+  'auth:account-questions': '3gACoXYBqHF1ZXN0aW9u3gAComlkonExqGFjY291bnRzkqJ1MaJ1Mg==',
   'control:log-levels': '3gACoXYBp2NvbW1hbmTeAAKnc2VydmljZaRmZWVkpWxldmVspWRlYnVn',
   'market:chains':
     'AsvbORcCFQJmnqVOSUZUWaoyMDI2LTA4LTI1y0J6ARgA4AAAy0J5/V5UQAAAo3J1bgGkdGVzdKNJTlLAwEvLP6mZmZmZmZqRpmZyb3plbt4AAqpnZW5lcmF0aW9uA6dkYXRhc2V0qHJlY29yZGVkQABkAgABAQABBQYKAQEBAQEBAQEBAQEBAQEBAQE=',

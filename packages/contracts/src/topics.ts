@@ -1,4 +1,6 @@
 import {
+  accountQuestionFrames,
+  accountStatesFrames,
   alertFrames,
   enrichedChainFrames,
   enrichedTickFrames,
@@ -71,6 +73,14 @@ export const ALERT_FIRINGS = { name: 'alerts:firings', frames: publishedFiringFr
 /** Sessions that ended before their access tokens do; written by auth, followed by every process that checks tokens. */
 export const AUTH_REVOCATIONS = { name: 'auth:revocations', frames: revocationFrames } as const;
 
+/** Accounts that were deleted, disabled or enabled, and how those stand that somebody asks of; written by auth. */
+export const AUTH_ACCOUNTS = { name: 'auth:accounts', frames: accountStatesFrames } as const;
+/** Accounts that a service keeps something of; asked by it, followed by auth. */
+export const AUTH_ACCOUNT_QUESTIONS = {
+  name: 'auth:account-questions',
+  frames: accountQuestionFrames,
+} as const;
+
 /** What operators told services to do; taken by auth, which keeps the trail. */
 export const OPERATOR_COMMANDS = { name: 'audit:commands', frames: operatorCommandFrames } as const;
 
@@ -108,6 +118,8 @@ export const TOPICS = [
   ALERTS,
   ALERT_FIRINGS,
   AUTH_REVOCATIONS,
+  AUTH_ACCOUNTS,
+  AUTH_ACCOUNT_QUESTIONS,
   OPERATOR_COMMANDS,
   WORKER_STATES,
   WORKER_COMMANDS,

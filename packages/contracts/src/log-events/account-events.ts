@@ -2,6 +2,10 @@ import { error, info, warn } from './log-event.ts';
 
 /** Accounts. */
 export const AUTH_EVENTS = {
+  account_states_not_published: warn(
+    'a change of an account was not told; who keeps things of it asks later',
+  ),
+  account_states_left_out: warn('a message about the states of accounts was left out'),
   audit_not_written: warn('security events wait: the user store does not take them'),
   audit_noted: info('the newest security event, by number and hash: the trail must have it for good'),
   audit_events_removed: info('security events were removed because of their age or number'),

@@ -281,6 +281,33 @@ export function alertStoreContract(
       expect(await store.rule('r2')).not.toBeNull();
     });
 
+    it('lists owners page by page, and notes which are suspended, and since when', async () => {
+      const open = await start();
+      for (const owner of ['u1', 'u2', 'é', 'Z'])
+        await store.createRules([alertRule({ id: owner, owner })], 10);
+      for (const owner of ['u2', 'u3']) await store.createChannel(channel({ id: owner, owner }), 10);
+      expect(await store.ownersAfter('', 3)).toEqual(['Z', 'u1', 'u2']);
+      expect(await store.ownersAfter('u2', 3)).toEqual(['u3', 'é']);
+      expect(await store.ownersAfter('é', 3)).toEqual([]);
+      await store.keep('push key', 'secret');
+      await store.suspendOwner('u1', 5);
+      await store.suspendOwner('u1', 9);
+      await store.suspendOwner('nobody', 7);
+      await store.suspendOwner('u2', null);
+      await store.close();
+      store = await open();
+      const noted = async () => (await store.suspendedOwners()).sort((a, b) => a.sinceMs - b.sinceMs);
+      expect(await noted()).toEqual([
+        { owner: 'u1', sinceMs: 5 },
+        { owner: 'nobody', sinceMs: 7 },
+      ]);
+      await store.suspendOwner('nobody', null);
+      expect(await noted()).toEqual([{ owner: 'u1', sinceMs: 5 }]);
+      await store.removeOwner('u1', NOW);
+      expect(await noted()).toEqual([]);
+      expect(await store.keep('push key', 'other')).toBe('secret');
+    });
+
     it('removes what is old, with what waits for it', async () => {
       await start();
       await store.createRules([alertRule(), alertRule({ id: 'r2' })], 10);

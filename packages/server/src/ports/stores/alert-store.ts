@@ -30,14 +30,24 @@ export interface AlertStore
    * same time all use the same one.
    */
   keep(name: string, text: string): Promise<string>;
-  /** All of an account that is gone. */
+  /** All of an account that is gone, that it is suspended included. */
   removeOwner(owner: string, nowMs: number): Promise<void>;
+  /** Owners of rules or channels, in order, those after this one; from the first on for ''. */
+  ownersAfter(owner: string, limit: number): Promise<string[]>;
+  /** Notes since when an account may not log in; one that is noted stays as it is. Null: it may again. */
+  suspendOwner(owner: string, sinceMs: number | null): Promise<void>;
+  suspendedOwners(): Promise<SuspendedOwner[]>;
   /**
    * Removes firings that were kept, attempts that were made and removals of rules that were noted before this time, with
    * what still waited for their delivery; resolves with how many firings and attempts.
    */
   removeBefore(ms: number): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface SuspendedOwner {
+  readonly owner: string;
+  readonly sinceMs: number;
 }
 
 /** What owners say. */

@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** Of callers on this machine that need no token. */
-const LOCAL_OWNER = 'local';
+export const LOCAL_OWNER = 'local';
 /** Of rules and channels that the administrators of the platform share. */
 export const OPERATOR_OWNER = 'operator';
 

@@ -14,6 +14,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
 import type { AlertStore, StoredFiring } from '../../ports/stores/alert-store.ts';
 import type { MarketReader } from '../../ports/stores/market-store.ts';
+import { createAccountWatch } from './accounts/account-watch.ts';
 import type { AlertsConfig } from './alerts-config.ts';
 import { channelRoutes } from './channels/channel-routes.ts';
 import { type Channels, createChannels } from './channels/channels.ts';
@@ -75,6 +76,7 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
         chain: evaluator.chain,
       };
     },
+    isSuspended: (owner) => accounts.isSuspended(owner),
     onReleased: (partition) => void evaluators.delete(partition),
     onMissing: (product, messages) => watcher.noteMissing(product, messages),
     onFired: fired,
@@ -92,6 +94,11 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
       metrics.malformed.inc({ topic });
       warnPaced(topic, 'alert_message_left_out', { topic, position, reason });
     },
+  });
+
+  const accounts = createAccountWatch({
+    ...{ bus, store, clock, logger, settings: config.runtime },
+    onChanged: worker.ownerChanged,
   });
 
   const sweep = createSweep({ store, clock, logger, settings: config.runtime });
@@ -123,11 +130,13 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
       delivery = createDelivery({
         ...{ store, queue, senders, secrets, settings: config.delivery, clock, logger },
         registry: metrics.registry,
+        isSuspended: accounts.isSuspended,
       });
       channels = createChannels({
         ...{ store, secrets, delivery, settings: config.delivery, clock },
         targets: { destinations: targets, hasMail: config.delivery.smtp !== undefined },
       });
+      await accounts.start();
       await delivery.start();
       await worker.start(stopping);
       await watcher.start();
@@ -135,6 +144,7 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
     },
     async stop(leftMs) {
       sweep.stop();
+      await accounts.stop();
       await watcher.stop();
       await worker.stop(leftMs / 2);
       await delivery?.stop(leftMs / 2);

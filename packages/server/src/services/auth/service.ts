@@ -7,6 +7,7 @@ import { followRevocations } from '../../kit/tokens/revocations.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { UserStore } from '../../ports/stores/user-store.ts';
+import { createAccountStates } from './accounts/account-states.ts';
 import { createAudit } from './audit/audit.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';
 import { type AuditUpkeep, createAuditUpkeep } from './audit/audit-upkeep.ts';
@@ -36,8 +37,10 @@ export type AuthService = Service & Required<Pick<Service, 'verifier'>>;
 /** Accounts, log-ins, sessions and access tokens. Throws `invalid_setting` for a value out of range. */
 export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const settings = authSettings(config);
-  const { users, bus, clock } = ports;
+  const { bus, clock } = ports;
   const logger = serviceLogger(ports.logger, 'auth');
+  const accountStates = createAccountStates({ users: ports.users, bus, logger });
+  const { users } = accountStates;
   const turns = createTurns({
     concurrency: settings.hashConcurrency,
     maxWaiting: settings.hashWaiting,
@@ -60,6 +63,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
   const timers: NodeJS.Timeout[] = [];
   let following: Subscription | null = null;
   let commands: Subscription | null = null;
+  let questions: Subscription | null = null;
   let operations: AuthOperations | null = null;
   let trail: AuditTrail | null = null;
   let upkeep: AuditUpkeep | null = null;
@@ -155,6 +159,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
       const orphans = await users.removeOrphans();
       if (orphans > 0) logger.event('orphans_removed', { orphans });
       operations = composed;
+      questions = await accountStates.start();
       commands = await consumeOperatorCommands({ bus, audit, trail });
       await revocations.repeat();
       every(settings.sweepIntervalMs, 'the removal of expired sessions', removeExpired);
@@ -166,7 +171,7 @@ export function createAuth(ports: AuthPorts, config: AuthConfig): AuthService {
     async stop() {
       for (const timer of timers.splice(0)) clearInterval(timer);
       await Promise.all([
-        ...[turns.stop(), following?.stop(), commands?.stop()],
+        ...[turns.stop(), following?.stop(), commands?.stop(), questions?.stop()],
         Promise.allSettled(underWay),
       ]);
       await trail?.stop();

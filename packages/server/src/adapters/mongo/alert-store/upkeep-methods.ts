@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import { isDuplicateKey, type MongoConnection, retryTakenKeys } from '../connect.ts';
 import {
   attempts,
@@ -22,7 +23,10 @@ const IDS_AT_ONCE = 5_000;
 /** What concerns more than one part. */
 export function createUpkeepMethods({
   update,
-}: MongoConnection): Pick<AlertStore, 'keep' | 'removeOwner' | 'removeBefore'> {
+}: MongoConnection): Pick<
+  AlertStore,
+  'keep' | 'removeOwner' | 'ownersAfter' | 'suspendOwner' | 'suspendedOwners' | 'removeBefore'
+> {
   return {
     keep: (name, text) =>
       update(async (db) => {
@@ -49,6 +53,38 @@ export function createUpkeepMethods({
         await firings(db).deleteMany({ owner });
         await attempts(db).deleteMany({ owner });
         await owners(db).deleteOne({ _id: owner });
+        await kept(db).deleteOne({ _id: suspendedName(owner) });
+      }),
+    ownersAfter: (owner, limit) =>
+      update(async (db) => {
+        const later = { owner: { $gt: owner } };
+        const found = new Set<string>([
+          ...((await rules(db).distinct('owner', later)) as string[]),
+          ...(await channels(db).distinct('owner', later)),
+        ]);
+        return [...found].sort().slice(0, limit);
+      }),
+    suspendOwner: (owner, sinceMs) =>
+      update(async (db) => {
+        const _id = suspendedName(owner);
+        if (sinceMs === null) {
+          await kept(db).deleteOne({ _id });
+          return;
+        }
+        try {
+          await kept(db).insertOne({ _id, text: String(sinceMs) });
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
+        }
+      }),
+    suspendedOwners: () =>
+      update(async (db) => {
+        const found = await kept(db)
+          .find({ _id: { $gt: SUSPENDED } })
+          .toArray();
+        return found
+          .filter(({ _id }) => _id.startsWith(SUSPENDED))
+          .map(({ _id, text }) => toSuspended(_id, text));
       }),
     removeBefore: (ms) =>
       update(async (db) => {

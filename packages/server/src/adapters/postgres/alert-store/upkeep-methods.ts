@@ -1,4 +1,5 @@
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import { noteRemovals } from './rule-methods.ts';
 import { firingsOf, type StorePart, type StoreSession } from './transactions.ts';
 
@@ -6,8 +7,12 @@ import { firingsOf, type StorePart, type StoreSession } from './transactions.ts'
 export function createUpkeepMethods({
   schema,
   rows,
+  change,
   together,
-}: StorePart): Pick<AlertStore, 'keep' | 'removeOwner' | 'removeBefore'> {
+}: StorePart): Pick<
+  AlertStore,
+  'keep' | 'removeOwner' | 'ownersAfter' | 'suspendOwner' | 'suspendedOwners' | 'removeBefore'
+> {
   const removeWhatIsLeft = async (session: StoreSession) => {
     await session.change(
       `DELETE FROM ${schema}.delivery AS held
@@ -40,8 +45,34 @@ export function createUpkeepMethods({
         }
         await noteRemovals(session, schema, rules, nowMs);
         await session.change(`DELETE FROM ${schema}.counter WHERE name = $1`, firingsOf(owner));
+        await session.change(`DELETE FROM ${schema}.kept WHERE name = $1`, suspendedName(owner));
         await removeWhatIsLeft(session);
       }),
+    async ownersAfter(owner, limit) {
+      const found = await rows(
+        `SELECT owner FROM (
+           SELECT owner FROM ${schema}.rule UNION SELECT owner COLLATE "C" FROM ${schema}.channel
+         ) AS each WHERE owner COLLATE "C" > $1 ORDER BY owner COLLATE "C" LIMIT $2`,
+        ...[owner, limit],
+      );
+      return found.map((row) => row.owner as string);
+    },
+    async suspendOwner(owner, sinceMs) {
+      const name = suspendedName(owner);
+      if (sinceMs === null) await change(`DELETE FROM ${schema}.kept WHERE name = $1`, name);
+      else
+        await change(
+          `INSERT INTO ${schema}.kept VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+          ...[name, String(sinceMs)],
+        );
+    },
+    async suspendedOwners() {
+      const found = await rows(
+        `SELECT name, text FROM ${schema}.kept WHERE starts_with(name, $1)`,
+        SUSPENDED,
+      );
+      return found.map(({ name, text }) => toSuspended(name as string, text as string));
+    },
     removeBefore: (ms) =>
       together(async (session) => {
         const firings = await session.change(`DELETE FROM ${schema}.firing WHERE kept_at < $1`, ms);

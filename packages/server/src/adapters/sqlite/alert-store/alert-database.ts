@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt } from '../../../kit/files/sqlite-errors.ts';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import type { Failure } from '../handle-requests.ts';
 import { openDatabase } from '../open-database.ts';
 import { createChannelMethods } from './channel-methods.ts';
@@ -60,12 +61,13 @@ export function openAlertDatabase(file: string, busyTimeoutMs: number) {
   };
 }
 
+type UpkeepMethods = Pick<
+  AlertStore,
+  'keep' | 'removeOwner' | 'ownersAfter' | 'suspendOwner' | 'suspendedOwners' | 'removeBefore'
+>;
+
 /** What concerns more than one part. */
-function createUpkeepMethods({
-  sql,
-  together,
-  next,
-}: StorePart): AtOnce<Pick<AlertStore, 'keep' | 'removeOwner' | 'removeBefore'>> {
+function createUpkeepMethods({ sql, together, next }: StorePart): AtOnce<UpkeepMethods> {
   const removeWhatIsLeft = () => {
     sql('DELETE FROM delivery WHERE firing_id NOT IN (SELECT id FROM firing)').run();
     sql(
@@ -90,8 +92,25 @@ function createUpkeepMethods({
           sql(`DELETE FROM ${table} WHERE owner = ?`).run(owner);
         }
         sql('DELETE FROM counter WHERE name = ?').run(firingsOf(owner));
+        sql('DELETE FROM kept WHERE name = ?').run(suspendedName(owner));
         removeWhatIsLeft();
       }),
+    ownersAfter: (owner, limit) =>
+      sql(
+        `SELECT owner FROM rule WHERE owner > :owner UNION SELECT owner FROM channel WHERE owner > :owner
+         ORDER BY owner LIMIT :limit`,
+      )
+        .all({ owner, limit })
+        .map((row) => row.owner as string),
+    suspendOwner(owner, sinceMs) {
+      const name = suspendedName(owner);
+      if (sinceMs === null) sql('DELETE FROM kept WHERE name = ?').run(name);
+      else sql('INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING').run(name, String(sinceMs));
+    },
+    suspendedOwners: () =>
+      sql('SELECT name, text FROM kept WHERE name GLOB ?')
+        .all(`${SUSPENDED}*`)
+        .map(({ name, text }) => toSuspended(name as string, text as string)),
     removeBefore: (ms) =>
       together(() => {
         const firings = sql('DELETE FROM firing WHERE kept_at < ?').run(ms).changes;

@@ -52,6 +52,9 @@ const METHODS: { readonly [Name in Call['method']]: true } = {
   attempts: true,
   keep: true,
   removeOwner: true,
+  ownersAfter: true,
+  suspendOwner: true,
+  suspendedOwners: true,
   removeBefore: true,
 };
 

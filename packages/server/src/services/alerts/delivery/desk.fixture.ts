@@ -41,11 +41,23 @@ export async function createDesk(given: Partial<DeliverySettings> = {}) {
   await store.createRules([alertRule()], 10);
   const lease = (await store.lease(0, 'w1', clock.now(), 1e12)) as Lease;
   const running: ReturnType<typeof createDelivery>[] = [];
+  const suspended = new Set<string>();
 
   /** A process that delivers, and its channels. */
   const start = async () => {
     const senders = createSenders({ settings, rule, vapid: secrets.vapid, clock, addressesOf });
-    const parts = { store, queue, senders, secrets, settings, clock, logger, registry: new Registry() };
+    const isSuspended = (owner: string) => suspended.has(owner);
+    const parts = {
+      store,
+      queue,
+      senders,
+      secrets,
+      settings,
+      clock,
+      logger,
+      registry: new Registry(),
+      isSuspended,
+    };
     const delivery = createDelivery({ ...parts, random: () => 0 });
     const targets = { destinations: rule, hasMail: settings.smtp !== undefined };
     const channels = createChannels({ store, secrets, delivery, targets, settings, clock });
@@ -56,7 +68,7 @@ export async function createDesk(given: Partial<DeliverySettings> = {}) {
   const { delivery, channels } = await start();
 
   return {
-    ...{ store, clock, lines, file, channels, delivery, start },
+    ...{ store, clock, lines, file, channels, delivery, start, suspended },
     pass(ms: number) {
       clock.set(clock.now() + ms);
     },

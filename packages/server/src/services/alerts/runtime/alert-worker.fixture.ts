@@ -86,6 +86,7 @@ export async function createWorkerHarness(
     const worker = createAlertWorker({
       ...{ bus: on, store: unlessKilled, clock: systemClock, logger: silentLogger, metrics, holder },
       rules: { put: () => null, remove: () => {} },
+      isSuspended: () => false,
       evaluator: createCountingEvaluator,
       onFired: () => {},
       dataset: null,

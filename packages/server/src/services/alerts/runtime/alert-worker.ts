@@ -22,6 +22,8 @@ export interface AlertWorker {
   stop(leftMs: number): Promise<void>;
   /** A rule was changed in this process. */
   rulesChanged(): void;
+  /** An owner was suspended, or is no longer. */
+  ownerChanged(owner: string): void;
   /** Commits what was evaluated otherwise than by chains; false where this worker does not hold the partition. */
   add(partition: number, evaluated: Parameters<Partition['add']>[0]): boolean;
   /** Why it does not work as it should, or null. */
@@ -35,6 +37,8 @@ export interface AlertWorkerParts {
   readonly logger: Logger;
   readonly metrics: AlertMetrics;
   readonly rules: RuleSet;
+  /** Rules of whom are not evaluated. */
+  readonly isSuspended: (owner: string) => boolean;
   readonly evaluator: (partition: number) => PartitionEvaluator;
   /** The partition is evaluated here no more. */
   readonly onReleased?: (partition: number) => void;
@@ -64,7 +68,8 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   let busName = '';
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
-  const feed = createRuleFeed({ store, rules: parts.rules, clock, warnPaced, settings });
+  const { rules, isSuspended } = parts;
+  const feed = createRuleFeed({ store, rules, isSuspended, clock, warnPaced, settings });
   const holder = createPartitionHolder({
     ...{ store, clock, warnPaced, holder: parts.holder, settings },
     work: {
@@ -196,6 +201,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       await publisher.stop();
     },
     rulesChanged: feed.look,
+    ownerChanged: feed.ownerChanged,
     add(index, evaluated) {
       const of = held.get(index);
       of?.partition.add(evaluated);

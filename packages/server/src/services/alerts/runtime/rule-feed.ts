@@ -1,7 +1,7 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { AlertRule, AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule, AlertStore, RuleKey } from '../../../ports/stores/alert-store.ts';
 
 /** Changes that one look finds; the next one is made at once while there are more. */
 const CHANGES_AT_ONCE = 1_000;
@@ -21,6 +21,8 @@ export interface RuleFeed {
   end(rules: readonly { readonly id: string; readonly version: number }[]): void;
   /** Looks now, as after a change that was made in this process. */
   look(): void;
+  /** An owner was suspended, or is no longer. */
+  ownerChanged(owner: string): void;
   /** Rules that are evaluated. */
   size(): number;
   problem(): string | null;
@@ -28,17 +30,23 @@ export interface RuleFeed {
 }
 
 export interface RuleFeedParts {
-  readonly store: Pick<AlertStore, 'changesAfter' | 'endRule'>;
+  readonly store: Pick<AlertStore, 'changesAfter' | 'endRule' | 'rulesOf'>;
   readonly rules: RuleSet;
+  /** Rules of whom are not evaluated. */
+  readonly isSuspended: (owner: string) => boolean;
   readonly clock: Clock;
   readonly warnPaced: PacedWarning;
   readonly settings: { readonly rulesMs: number };
 }
 
-export function createRuleFeed({ store, rules, clock, warnPaced, settings }: RuleFeedParts): RuleFeed {
+export function createRuleFeed(parts: RuleFeedParts): RuleFeed {
+  const { store, rules, isSuspended, clock, warnPaced, settings } = parts;
   /** Ends of rules that have one, by id. */
   const ends = new Map<string, { readonly at: number; readonly version: number }>();
-  const evaluated = new Set<string>();
+  /** By id, whose they are. */
+  const evaluated = new Map<string, string>();
+  /** Owners whose rules are to be read again. */
+  const resumed = new Set<string>();
   let last = 0;
   let problem: string | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -52,7 +60,7 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
 
   async function take(id: string, rule: AlertRule | null): Promise<void> {
     ends.delete(id);
-    if (rule === null || rule.status !== 'armed') {
+    if (rule === null || rule.status !== 'armed' || isSuspended(rule.owner)) {
       drop(id);
       return;
     }
@@ -63,7 +71,7 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
       drop(id);
       return;
     }
-    evaluated.add(id);
+    evaluated.set(id, rule.owner);
     const { expires_at: at } = rule.definition;
     if (at !== null) ends.set(id, { at: Date.parse(at), version: rule.version });
   }
@@ -76,6 +84,19 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
         last = Math.max(last, change);
       }
       more = changes.length === CHANGES_AT_ONCE;
+    }
+  }
+
+  async function readResumed(): Promise<void> {
+    for (const owner of resumed) {
+      for (let after: RuleKey | null = null, more = true; more; ) {
+        const found: AlertRule[] = await store.rulesOf(owner, after, CHANGES_AT_ONCE);
+        for (const rule of found) await take(rule.id, rule);
+        const last = found.at(-1);
+        after = last === undefined ? null : { name: last.definition.name, id: last.id };
+        more = found.length === CHANGES_AT_ONCE;
+      }
+      resumed.delete(owner);
     }
   }
 
@@ -94,6 +115,7 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
       do {
         again = false;
         await readChanges();
+        await readResumed();
         await endOver();
       } while (again);
       problem = null;
@@ -118,6 +140,12 @@ export function createRuleFeed({ store, rules, clock, warnPaced, settings }: Rul
     look,
     end(over) {
       for (const { id, version } of over) ends.set(id, { at: Number.NEGATIVE_INFINITY, version });
+      look();
+    },
+    ownerChanged(owner) {
+      if (isSuspended(owner)) {
+        for (const [id, of] of [...evaluated]) if (of === owner) drop(id);
+      } else resumed.add(owner);
       look();
     },
     size: () => evaluated.size,

@@ -51,6 +51,18 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
   tests: count(2, 'tests', 'Tests of rules over what is stored that run at a time', 1, 100),
   testTimeoutMs: ms(300_000, 'The longest time of such a test'),
   testProgressMs: ms(1_000, 'How often it says how far it is', 100),
+  accountsMs: ms(
+    300_000,
+    'How often it is asked which accounts are gone or disabled, for what was not told',
+    100,
+  ),
+  accountsRetryMs: ms(5_000, 'When it is asked again after nobody said it', 10),
+  accountsTimeoutMs: ms(5_000, 'How long the auth service may take to say it', 10),
+  unknownAccountMs: ms(
+    86_400_000,
+    'After how long all is removed of an account that is not known, whose deletion was not told; nothing fires meanwhile',
+    0,
+  ),
   keepDays: count(90, 'days', 'How long firings and attempts to deliver them are listed', 1, 3_650),
   sweepMs: ms(3_600_000, 'How often older ones are removed'),
 });

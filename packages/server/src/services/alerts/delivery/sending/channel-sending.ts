@@ -42,6 +42,8 @@ export interface ChannelSendingParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
+  /** Through channels of whom nothing is sent. */
+  readonly isSuspended: (owner: string) => boolean;
   /** In 0 to 1. */
   readonly random?: () => number;
 }
@@ -208,7 +210,7 @@ export function createChannelSending(parts: ChannelSendingParts): ChannelSending
       for (;;) {
         const channel = await store.channel(channelId);
         if (channel === null) return;
-        if (channel.status === 'disabled') {
+        if (channel.status === 'disabled' || parts.isSuspended(channel.owner)) {
           metrics.dropped(await store.dropWaiting(channelId));
           return;
         }

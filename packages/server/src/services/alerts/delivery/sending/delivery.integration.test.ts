@@ -106,6 +106,19 @@ describe('a firing', () => {
   });
 });
 
+it('sends nothing of an account that is suspended, also not later what waited then', async () => {
+  await open();
+  const id = await webhook();
+  desk.suspended.add('u1');
+  await desk.fire('f1', { channels: [id] });
+  await expect.poll(() => desk.store.undelivered(desk.clock.now(), 10)).toEqual([]);
+  await expect.poll(() => desk.store.channelsDue(desk.clock.now(), 10)).toEqual([]);
+  desk.suspended.clear();
+  await desk.fire('f2', { channels: [id] });
+  const [sent] = await requests(1);
+  expect(idsOf(sent.body)).toEqual(['f2']);
+});
+
 describe('a message that fails', () => {
   it('is tried again by the schedule, the same in id and body, until it is delivered', async () => {
     await open();

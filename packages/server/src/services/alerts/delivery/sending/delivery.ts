@@ -21,6 +21,8 @@ export interface DeliveryParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Through channels of whom nothing is sent. */
+  readonly isSuspended: (owner: string) => boolean;
   /** In 0 to 1; how much later than at the time a try comes. */
   readonly random?: () => number;
 }
@@ -50,7 +52,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { store, queue, senders, secrets, settings, clock, logger, random } = parts;
   const metrics = createDeliveryMetrics(parts.registry);
   const sending = createChannelSending({
-    ...{ store, senders, settings, clock, logger, metrics, random },
+    ...{ store, senders, settings, clock, logger, metrics, random, isSuspended: parts.isSuspended },
     targets: secrets.targets,
   });
   const warnPaced = createPacedWarning(logger);
