@@ -93,10 +93,10 @@ const PLATFORM: ConditionFigures = {
     'Missing between the two newest messages of the product, by their numbers',
   ),
   frozen_seconds: number('Frozen', 's', 'For how long the quotes of the product have repeated'),
-  stale_open_interest: number(
+  stale_open_interest_seconds: number(
     'Stale open interest',
-    'expiries',
-    'Expiries of the product whose open interest is carried from before',
+    's',
+    'For how long open interest of the product, of some contracts or all, has been carried from before',
   ),
   feed_disconnected_seconds: number(
     'Feed disconnected',

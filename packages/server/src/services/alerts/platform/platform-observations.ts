@@ -39,9 +39,15 @@ export function createPlatformObservations(): (look: PlatformLook) => PlatformOb
       since === null ? 0 : Math.max(0, (nowMs - Date.parse(since)) / 1_000);
     const stalls = new Map(status.stale.map(({ product, since }) => [product, secondsSince(since)]));
     const frozen = new Map<string, number>();
+    const carried = new Map<string, number>();
+    const byKind = new Map([
+      ['frozen', frozen],
+      ['stall', stalls],
+      ['oi_zero', carried],
+    ]);
     for (const { watchdogs } of status.feed.venues ?? []) {
       for (const { kind, product, since } of watchdogs) {
-        const of = kind === 'frozen' ? frozen : kind === 'stall' ? stalls : null;
+        const of = byKind.get(kind);
         of?.set(product, Math.max(of.get(product) ?? 0, secondsSince(since)));
       }
     }
@@ -50,7 +56,7 @@ export function createPlatformObservations(): (look: PlatformLook) => PlatformOb
         .filter(({ code }) => AWAY.has(code))
         .map(({ part, since }) => [part, secondsSince(since)] as const),
     );
-    note(products, [...stalls.keys(), ...frozen.keys(), ...missing.keys()]);
+    note(products, [...stalls.keys(), ...frozen.keys(), ...carried.keys(), ...missing.keys()]);
     note(services, away.keys());
     note(
       venues,
@@ -67,6 +73,7 @@ export function createPlatformObservations(): (look: PlatformLook) => PlatformOb
           product,
           stall_seconds: stalls.get(product) ?? 0,
           frozen_seconds: frozen.get(product) ?? 0,
+          stale_open_interest_seconds: carried.get(product) ?? 0,
           gap_messages: missing.get(product) ?? 0,
         },
       })),

@@ -27,6 +27,7 @@ it('tells since when products stall and repeat, and that they do so no more', ()
     watchdogs: [
       { kind: 'frozen', product: 'BTC', since: ago(70), detail: '' },
       { kind: 'stall', product: 'ETH', since: ago(40), detail: '' },
+      { kind: 'oi_zero', product: 'SOL', since: ago(90), detail: '' },
     ],
   };
   const troubled = observe(
@@ -42,7 +43,9 @@ it('tells since when products stall and repeat, and that they do so no more', ()
   });
   expect(troubled.get('product BTC')).toMatchObject({ stall_seconds: 0, frozen_seconds: 70 });
   expect(troubled.get('product ETH')).toMatchObject({ stall_seconds: 40 });
+  expect(troubled.get('product SOL')).toMatchObject({ frozen_seconds: 0, stale_open_interest_seconds: 90 });
   const well = observe(look({}));
+  expect(well.get('product SOL')).toMatchObject({ stale_open_interest_seconds: 0 });
   expect(well.get('product NIFTY')).toMatchObject({ stall_seconds: 0 });
   expect(well.get('product BTC')).toMatchObject({ frozen_seconds: 0 });
 });
