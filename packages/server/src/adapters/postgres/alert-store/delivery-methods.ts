@@ -28,18 +28,30 @@ export function createDeliveryMethods({ schema, rows, change, together }: StoreP
     },
     handOver: (ids) =>
       together(async (session) => {
-        await session.change(
-          `WITH taken AS (
-           UPDATE ${schema}.firing SET waits = false WHERE id = ANY ($1) AND waits
-           RETURNING number, id, owner, kept_at, firing)
-         INSERT INTO ${schema}.delivery (channel_id, firing_id, since)
-         SELECT channel.id, taken.id, taken.kept_at
-         FROM taken, jsonb_array_elements_text(taken.firing::jsonb -> 'channels') AS named (id)
-         JOIN ${schema}.channel ON channel.id = named.id
-         WHERE channel.owner = taken.owner AND channel.status <> 'disabled'
-         ORDER BY taken.number
-         ON CONFLICT DO NOTHING`,
+        const taken = await session.rows(
+          `UPDATE ${schema}.firing SET waits = false WHERE id = ANY ($1) AND waits RETURNING *`,
           ids,
+        );
+        const named = taken
+          .sort((a, b) => (a.number as number) - (b.number as number))
+          .map(toFiring)
+          .flatMap(({ id, owner, keptAt, channels }) =>
+            channels.map((channel) => ({ channel, owner, id, keptAt })),
+          );
+        if (named.length === 0) return;
+        const columns = (['channel', 'owner', 'id', 'keptAt'] as const).map((column) =>
+          named.map((each) => each[column]),
+        );
+        await session.change(
+          `INSERT INTO ${schema}.delivery (channel_id, firing_id, since)
+           SELECT channel.id, given.id, given.kept_at
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY
+             AS given (channel_id, owner, id, kept_at, place)
+           JOIN ${schema}.channel ON channel.id = given.channel_id AND channel.owner = given.owner
+           WHERE channel.status <> 'disabled'
+           ORDER BY given.place
+           ON CONFLICT DO NOTHING`,
+          ...columns,
         );
       }),
     channelsDue: async (nowMs, limit) => {
