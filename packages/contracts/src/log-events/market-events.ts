@@ -57,6 +57,7 @@ export const ALERTS_EVENTS = {
   alert_partition_lost: warn('evaluation of some products goes on from what is stored'),
   alert_partitions_not_held: warn('it could not be settled which products are evaluated here'),
   alert_rules_not_read: warn('changes of rules could not be read'),
+  alert_firings_left_out: warn('an account has too many firings in a minute; those above are not kept'),
   alert_firings_not_published: warn('what fired was not published; it is published later'),
   alert_disk_not_read: warn('how much of the disk is free could not be found out'),
   alert_platform_not_judged: warn('rules about the platform were not judged'),

@@ -322,7 +322,7 @@ export function alertStoreContract(
       await store.removeRule('u1', 'r2', 100);
       await store.muteRule('u1', 'r1', null, 200);
 
-      expect(await store.removeBefore(200)).toBe(2);
+      expect(await store.removeBefore(200, 10)).toBe(2);
       expect(
         (await store.firings({ owner: 'u1', fromMs: 0, toMs: NOW, limit: 10 })).map(({ id }) => id),
       ).toEqual(['new']);
@@ -330,9 +330,30 @@ export function alertStoreContract(
       expect(await store.channelsDue(NOW, 10)).toEqual([]);
       expect((await store.changesAfter(0, 10)).map(({ id }) => id)).toEqual(['r1']);
       // Numbers go on, also where the last one is gone.
-      await store.removeBefore(300);
+      await store.removeBefore(300, 10);
       const result = await store.commit(lease, batch({ atMs: 300, firings: [firing('newer')] }));
       expect(result?.firings[0].seq).toBe(3);
+    });
+
+    it('keeps the newest firings of an owner, with what waits for them', async () => {
+      await start();
+      await store.createRules([alertRule()], 10);
+      await store.createRules([alertRule({ id: 'r2', owner: 'u2' })], 10);
+      await store.createChannel(channel(), 10);
+      const lease = await leased(store);
+      const firings = Array.from({ length: 5 }, (_, i) => firing(`f${i}`));
+      const other = firing('other', { owner: 'u2', ruleId: 'r2', channels: [] });
+      await store.commit(lease, batch({ firings: [...firings, other] }));
+      await store.handOver(firings.map(({ id }) => id));
+      expect(await store.removeBefore(0, 2)).toBe(3);
+      const left = async (owner: string) =>
+        (await store.firings({ owner, fromMs: 0, toMs: NOW, limit: 10 })).map(({ id }) => id);
+      expect(await left('u1')).toEqual(['f4', 'f3']);
+      expect(await left('u2')).toEqual(['other']);
+      const message = await store.nextMessage('c1', 'm1', NOW, 10);
+      expect(message?.firings.map(({ id }) => id)).toEqual(['f3', 'f4']);
+      const result = await store.commit(lease, batch({ firings: [firing('next')] }));
+      expect(result?.firings[0].seq).toBe(6);
     });
 
     it('refuses everything once it is closed', async () => {

@@ -39,9 +39,10 @@ export interface AlertStore
   suspendedOwners(): Promise<SuspendedOwner[]>;
   /**
    * Removes firings that were kept, attempts that were made and removals of rules that were noted before this time, with
-   * what still waited for their delivery; resolves with how many firings and attempts.
+   * what still waited for their delivery, and of each owner all but the newest `most` firings; resolves with how many firings
+   * and attempts.
    */
-  removeBefore(ms: number): Promise<number>;
+  removeBefore(ms: number, most: number): Promise<number>;
   close(): Promise<void>;
 }
 

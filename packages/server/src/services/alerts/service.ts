@@ -27,7 +27,7 @@ import { PARTITIONS, PLATFORM_PARTITION } from './intake/partitions.ts';
 import { defaultRules } from './platform/default-rules.ts';
 import { createPlatformWatcher } from './platform/platform-watcher.ts';
 import { ruleRoutes } from './rules/rule-routes.ts';
-import { type Standings, standingRoutes } from './rules/standing-routes.ts';
+import { byProductAndExpiry, type Standings, standingRoutes } from './rules/standing-routes.ts';
 import { ruleTestRoutes } from './rules/test-routes.ts';
 import { createAlertMetrics } from './runtime/alert-metrics.ts';
 import { createAlertWorker } from './runtime/alert-worker.ts';
@@ -158,7 +158,10 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
   };
   const standings: Standings = {
     of: (ruleId, query) =>
-      [...evaluators.values()].flatMap((each) => each.standings(ruleId, query)).slice(0, query.limit),
+      [...evaluators.values()]
+        .flatMap((each) => each.standings(ruleId, query))
+        .sort(byProductAndExpiry)
+        .slice(0, query.limit),
     isComplete: () => evaluators.size === PARTITIONS,
   };
   const routes: FastifyPluginAsync = async (app) => {
@@ -166,7 +169,9 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
     await app.register(ruleRoutes({ store, settings: config.rules, clock, onChanged }, verifier));
     await app.register(standingRoutes({ store, standings }, verifier));
     const { stopping } = lifecycle;
-    await app.register(ruleTestRoutes({ reader: marketReader, settings: config.runtime, stopping }));
+    await app.register(
+      ruleTestRoutes({ reader: marketReader, settings: config.runtime, stopping }, verifier),
+    );
     await app.register(channelRoutes(channelsNow, verifier));
   };
 

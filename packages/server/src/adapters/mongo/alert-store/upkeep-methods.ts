@@ -1,4 +1,4 @@
-import type { Db } from 'mongodb';
+import type { Db, Filter } from 'mongodb';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
 import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import { isDuplicateKey, type MongoConnection, retryTakenKeys } from '../connect.ts';
@@ -7,6 +7,7 @@ import {
   changes,
   channels,
   deliveries,
+  type FiringDocument,
   firings,
   type KeptDocument,
   kept,
@@ -86,9 +87,14 @@ export function createUpkeepMethods({
           .filter(({ _id }) => _id.startsWith(SUSPENDED))
           .map(({ _id, text }) => toSuspended(_id, text));
       }),
-    removeBefore: (ms) =>
+    removeBefore: (ms, most) =>
       update(async (db) => {
-        const removed = await removeFirings(db, ms);
+        let removed = await removeFirings(db, { kept_at: { $lt: ms } });
+        for (const owner of await firings(db).distinct('owner')) {
+          const newest = await firings(db).findOne({ owner }, { sort: { seq: -1 }, projection: { seq: 1 } });
+          removed += await removeFirings(db, { owner, seq: { $lte: (newest?.seq ?? 0) - most } });
+        }
+        await removeEmptyMessages(db);
         const { deletedCount } = await attempts(db).deleteMany({ at: { $lt: ms } });
         await removeRemovals(db, ms);
         return removed + deletedCount;
@@ -97,11 +103,11 @@ export function createUpkeepMethods({
 }
 
 /** The numbers of each owner are noted first, so that they go on where all its firings are gone. */
-async function removeFirings(db: Db, ms: number): Promise<number> {
+async function removeFirings(db: Db, which: Filter<FiringDocument>): Promise<number> {
   let removed = 0;
   for (;;) {
     const old = await firings(db)
-      .find({ kept_at: { $lt: ms } }, { projection: { owner: 1, seq: 1 } })
+      .find(which, { projection: { owner: 1, seq: 1 } })
       .limit(IDS_AT_ONCE)
       .toArray();
     if (old.length === 0) break;
@@ -114,11 +120,14 @@ async function removeFirings(db: Db, ms: number): Promise<number> {
     await deliveries(db).deleteMany({ firing_id: { $in: ids } });
     removed += (await firings(db).deleteMany({ _id: { $in: ids } })).deletedCount;
   }
+  return removed;
+}
+
+async function removeEmptyMessages(db: Db): Promise<void> {
   for await (const { _id, firing_ids } of messages(db).find()) {
     const left = await firings(db).findOne({ _id: { $in: [...firing_ids] } }, { projection: { _id: 1 } });
     if (left === null) await messages(db).deleteOne({ _id });
   }
-  return removed;
 }
 
 /** The newest change stays, as the next one is numbered by it. */

@@ -73,13 +73,18 @@ export function createUpkeepMethods({
       );
       return found.map(({ name, text }) => toSuspended(name as string, text as string));
     },
-    removeBefore: (ms) =>
+    removeBefore: (ms, most) =>
       together(async (session) => {
         const firings = await session.change(`DELETE FROM ${schema}.firing WHERE kept_at < $1`, ms);
+        const above = await session.change(
+          `DELETE FROM ${schema}.firing USING (SELECT owner, max(seq) AS seq FROM ${schema}.firing GROUP BY owner) AS newest
+           WHERE firing.owner = newest.owner AND firing.seq <= newest.seq - $1::bigint`,
+          most,
+        );
         const attempts = await session.change(`DELETE FROM ${schema}.attempt WHERE at < $1`, ms);
         await session.change(`DELETE FROM ${schema}.removed_rule WHERE at < $1`, ms);
         await removeWhatIsLeft(session);
-        return firings + attempts;
+        return firings + above + attempts;
       }),
   };
 }

@@ -111,13 +111,17 @@ function createUpkeepMethods({ sql, together, next }: StorePart): AtOnce<UpkeepM
       sql('SELECT name, text FROM kept WHERE name GLOB ?')
         .all(`${SUSPENDED}*`)
         .map(({ name, text }) => toSuspended(name as string, text as string)),
-    removeBefore: (ms) =>
+    removeBefore: (ms, most) =>
       together(() => {
         const firings = sql('DELETE FROM firing WHERE kept_at < ?').run(ms).changes;
+        const above = sql(
+          `DELETE FROM firing
+           WHERE seq <= (SELECT max(seq) FROM firing AS own WHERE own.owner = firing.owner) - ?`,
+        ).run(most).changes;
         const attempts = sql('DELETE FROM attempt WHERE at < ?').run(ms).changes;
         sql('DELETE FROM removed_rule WHERE at < ?').run(ms);
         removeWhatIsLeft();
-        return Number(firings) + Number(attempts);
+        return Number(firings) + Number(above) + Number(attempts);
       }),
   };
 }

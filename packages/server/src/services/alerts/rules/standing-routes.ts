@@ -6,6 +6,12 @@ import type { TokenVerifier } from '../../../kit/tokens/token.ts';
 import type { AlertStore } from '../../../ports/stores/alert-store.ts';
 import { callerOf, isTheirs } from '../owners.ts';
 
+/** The order of a response, whichever partitions the products are in. */
+export const byProductAndExpiry = (a: RuleStanding, b: RuleStanding): number =>
+  compare(a.product ?? '', b.product ?? '') || compare(a.expiry ?? '', b.expiry ?? '');
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
 /** How rules stand in the evaluation of this process. */
 export interface Standings {
   of(

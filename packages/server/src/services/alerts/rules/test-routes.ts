@@ -10,8 +10,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
+import type { TokenVerifier } from '../../../kit/tokens/token.ts';
 import { type RuleTestEvent, type TestStore, testRule } from '../evaluation/would-have-fired/rule-test.ts';
-import { OPERATOR_OWNER } from '../owners.ts';
+import { callerOf, OPERATOR_OWNER } from '../owners.ts';
 import { requireUsable } from './rule-problem.ts';
 import { readRule } from './rules.ts';
 
@@ -21,6 +22,7 @@ export interface RuleTestParts {
     readonly settleMs: number;
     /** Tests that run at a time, of all callers. */
     readonly tests: number;
+    readonly testsPerAccount: number;
     readonly testTimeoutMs: number;
     readonly testProgressMs: number;
   };
@@ -29,8 +31,11 @@ export interface RuleTestParts {
 }
 
 /** When a rule would have fired, as server-sent events. A test ends when its reader goes. */
-export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): FastifyPluginAsync {
-  let running = 0;
+export function ruleTestRoutes(
+  { reader, settings, stopping }: RuleTestParts,
+  verifier: TokenVerifier | undefined,
+): FastifyPluginAsync {
+  const running = createRunningTests(settings);
 
   async function* events(test: AsyncIterable<RuleTestEvent>, ended: () => void): AsyncGenerator<string> {
     let told = Number.NEGATIVE_INFINITY;
@@ -64,11 +69,7 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
         const channels = new Set(rule.channels);
         requireUsable(rule, { place: 'rule', owner: OPERATOR_OWNER, channels });
         if (stopping.aborted) throw new DeltaStreamError('stopped', 'the alerts service is stopping');
-        if (running >= settings.tests) {
-          const message = `${settings.tests} tests of rules are under way: --alerts-tests`;
-          throw new DeltaStreamError('too_many_connections', message);
-        }
-        running += 1;
+        const ended = running.begin((await callerOf(verifier, request)).owner);
         const own = new AbortController();
         const timer = setTimeout(() => own.abort('timeout'), settings.testTimeoutMs);
         const signal = AbortSignal.any([own.signal, ending.signal]);
@@ -83,7 +84,7 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
         );
         stream.once('close', () => {
           clearTimeout(timer);
-          running -= 1;
+          ended();
         });
         return (
           reply
@@ -94,6 +95,37 @@ export function ruleTestRoutes({ reader, settings, stopping }: RuleTestParts): F
         );
       },
     });
+  };
+}
+
+/** The tests that run, of each account. */
+export function createRunningTests(most: { readonly tests: number; readonly testsPerAccount: number }) {
+  const byOwner = new Map<string, number>();
+  let all = 0;
+  return {
+    /** Returns what is called when the test has ended. Throws `too_many_connections`. */
+    begin(owner: string): () => void {
+      const own = byOwner.get(owner) ?? 0;
+      if (own >= most.testsPerAccount) {
+        const under = `${own} ${own === 1 ? 'test' : 'tests'} of rules of this account ${own === 1 ? 'is' : 'are'} under way`;
+        throw new DeltaStreamError(
+          'too_many_connections',
+          `${under}: wait for the end, or close its response (--alerts-tests-per-account)`,
+        );
+      }
+      if (all >= most.tests) {
+        const message = `${most.tests} tests of rules are under way: try again when one has ended (--alerts-tests)`;
+        throw new DeltaStreamError('too_many_connections', message);
+      }
+      byOwner.set(owner, own + 1);
+      all += 1;
+      return () => {
+        all -= 1;
+        const left = (byOwner.get(owner) ?? 1) - 1;
+        if (left === 0) byOwner.delete(owner);
+        else byOwner.set(owner, left);
+      };
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { endingStream, readSpan } from './test-routes.ts';
+import { createRunningTests, endingStream, readSpan } from './test-routes.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,6 +14,21 @@ it.each([
   ['body.to', '2026-11-28T00:00:00Z', '2026-11-28T00:00:00Z'],
 ])('refuses a span whose %s is no later instant', (field, from, to) => {
   expect(() => readSpan({ from, to })).toThrow(field);
+});
+
+it('runs so many tests at a time, and of one account fewer', () => {
+  const running = createRunningTests({ tests: 3, testsPerAccount: 2 });
+  const first = running.begin('u1');
+  running.begin('u1');
+  expect(() => running.begin('u1')).toThrow('2 tests of rules of this account are under way');
+  const other = running.begin('u2');
+  expect(() => running.begin('u3')).toThrow('--alerts-tests)');
+  other();
+  expect(() => running.begin('u1')).toThrow('--alerts-tests-per-account');
+  first();
+  running.begin('u1');
+  running.begin('u2');
+  expect(() => running.begin('u3')).toThrow('3 tests of rules are under way');
 });
 
 it('ends a test whose reader takes nothing soon after its time', async () => {

@@ -31,6 +31,10 @@ export function createAlertMetrics() {
       fired.inc(result?.firings.length ?? 0);
     },
     commitFailures: counter('commit_failures_total', 'Commits that failed and are tried again'),
+    limited: counter(
+      'limited_firings_total',
+      'Firings of accounts with too many in a minute, which are not kept',
+    ),
     missing: counter('missing_chains_total', 'Chains that never came, by their numbers, and were not judged'),
     dropped: counter('dropped_chains_total', 'Chains that were not judged again, or came too late', 'reason'),
     malformed: counter('malformed_total', 'Messages that were left out', 'topic'),

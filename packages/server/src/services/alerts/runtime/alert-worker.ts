@@ -9,6 +9,7 @@ import type { AlertStore, Lease, StoredFiring } from '../../../ports/stores/aler
 import { keepPosition, keptPosition } from '../intake/kept-position.ts';
 import { createStreamReader, type StreamReader } from '../intake/stream-reader.ts';
 import type { AlertMetrics } from './alert-metrics.ts';
+import { createFiringLimit } from './firing-limit.ts';
 import { createFiringPublisher } from './firing-publisher.ts';
 import { createPartition, type Partition } from './partition.ts';
 import type { PartitionEvaluator } from './partition-evaluator.ts';
@@ -69,6 +70,12 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
   const { rules, isSuspended } = parts;
+  const limit = createFiringLimit(settings.firingsPerMinute, ({ owner, ruleId }) => {
+    metrics.limited.inc();
+    warnPaced(`limit ${owner}`, 'alert_firings_left_out', {
+      ...{ user_id: owner, rule_id: ruleId, per_minute: settings.firingsPerMinute },
+    });
+  });
   const feed = createRuleFeed({ store, rules, isSuspended, clock, warnPaced, settings });
   const holder = createPartitionHolder({
     ...{ store, clock, warnPaced, holder: parts.holder, settings },
@@ -100,7 +107,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       });
       const evaluator = parts.evaluator(index);
       const partition = createPartition(lease, remembered, {
-        ...{ store, evaluator, clock, metrics, settings, streams },
+        ...{ store, evaluator, clock, metrics, limit, settings, streams },
         keptPosition: (position) => keepPosition(busName, position),
         onCommitted(firings) {
           publisher.publish(firings);

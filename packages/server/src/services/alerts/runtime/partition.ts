@@ -17,6 +17,7 @@ import type { Turn } from '../intake/chain-order.ts';
 import { createFigurePositions } from '../intake/figure-positions.ts';
 import { createSettledPosition, type StreamPlace } from '../intake/settled-position.ts';
 import type { AlertMetrics } from './alert-metrics.ts';
+import type { FiringLimit } from './firing-limit.ts';
 import type { Evaluated, EvaluatedChain, PartitionEvaluator } from './partition-evaluator.ts';
 import { createPendingBatch } from './pending-batch.ts';
 import {
@@ -58,6 +59,7 @@ export interface PartitionParts {
   readonly evaluator: PartitionEvaluator;
   readonly clock: Clock;
   readonly metrics: AlertMetrics;
+  readonly limit: FiringLimit;
   readonly settings: RuntimeSettings;
   /** Where the followers are that bring its chains and figures. */
   readonly streams: { readonly chains: StreamPlace; readonly figures: StreamPlace };
@@ -81,7 +83,7 @@ const EXPIRE_MS = 50;
 const MINUTE_MS = 60_000;
 
 export function createPartition(held: Lease, remembered: Remembered, parts: PartitionParts): Partition {
-  const { store, evaluator, clock, metrics, settings, streams } = parts;
+  const { store, evaluator, clock, metrics, limit, settings, streams } = parts;
   const positions = {
     chains: createSettledPosition(streams.chains),
     figures: createSettledPosition(streams.figures),
@@ -126,13 +128,16 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
     const begun = performance.now();
     const evaluated = evaluator.chain(chain);
     metrics.evaluated(begun);
-    pending.add(evaluated);
+    take(evaluated);
     pending.reached({ product, ...place });
     if (evaluated.expired.length > 0) parts.onExpired(evaluated.expired);
     figurePositions.evaluated(product, timestamp);
     unsettled.settle();
     schedule();
   }
+
+  const take = (evaluated: Evaluated): void =>
+    pending.add({ ...evaluated, firings: limit.within(evaluated.firings) });
 
   function noteTurn(product: string, chains: ProductChains, { missing }: Turn<WaitingChain>): void {
     for (const { from, to } of missing) {
@@ -279,7 +284,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
     },
     add(evaluated) {
       if (!isOpen) return;
-      pending.add(evaluated);
+      take(evaluated);
       schedule();
     },
     note: begin,

@@ -48,6 +48,13 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
   maxRetryMs: ms(5_000, 'The longest such wait'),
   republishMs: ms(5_000, 'How often firings are published again of which it is not known that they were'),
   platformMs: ms(1_000, 'How often rules about the platform are judged', 100),
+  firingsPerMinute: count(
+    2_000,
+    'firings',
+    'Firings of one account that are kept of a minute of the data, by each process; of more none are. A rule on every product may fire for each at the open',
+    1,
+  ),
+  testsPerAccount: count(1, 'tests', 'Tests of rules of one account that run at a time', 1, 100),
   tests: count(2, 'tests', 'Tests of rules over what is stored that run at a time', 1, 100),
   testTimeoutMs: ms(300_000, 'The longest time of such a test'),
   testProgressMs: ms(1_000, 'How often it says how far it is', 100),
@@ -64,6 +71,12 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
     0,
   ),
   keepDays: count(90, 'days', 'How long firings and attempts to deliver them are listed', 1, 3_650),
+  keepFirings: count(
+    100_000,
+    'firings',
+    'Newest firings of one account that are listed at most; some 100 MB',
+    1,
+  ),
   sweepMs: ms(3_600_000, 'How often older ones are removed'),
 });
 

@@ -16,7 +16,7 @@ export interface SweepParts {
   readonly store: Pick<AlertStore, 'removeBefore'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly settings: { readonly keepDays: number; readonly sweepMs: number };
+  readonly settings: { readonly keepDays: number; readonly keepFirings: number; readonly sweepMs: number };
 }
 
 export function createSweep({ store, clock, logger, settings }: SweepParts): Sweep {
@@ -30,7 +30,7 @@ export function createSweep({ store, clock, logger, settings }: SweepParts): Swe
 
   async function removeOld(): Promise<void> {
     try {
-      const removed = await store.removeBefore(retention.now() - keepMs);
+      const removed = await store.removeBefore(retention.now() - keepMs, settings.keepFirings);
       if (removed > 0) logger.event('alerts_removed', { count: removed, keep_days: settings.keepDays });
     } catch (error) {
       logger.event('alerts_not_removed', { reason: reasonOf(error) });

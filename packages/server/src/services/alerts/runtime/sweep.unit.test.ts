@@ -16,8 +16,8 @@ afterEach(() => {
 
 it('removes what is old, and not what is recent while the clock is years ahead', async () => {
   const clock = createManualClock(START_MS);
-  const removeBefore = vi.fn(async (_ms: number) => 0);
-  const settings = { keepDays: 90, sweepMs: SWEEP_MS };
+  const removeBefore = vi.fn(async (_ms: number, _most: number) => 0);
+  const settings = { keepDays: 90, keepFirings: 1_000, sweepMs: SWEEP_MS };
   const sweep = createSweep({ store: { removeBefore }, clock, logger: silentLogger, settings });
   sweep.start();
   const passHour = async () => {
@@ -25,9 +25,9 @@ it('removes what is old, and not what is recent while the clock is years ahead',
     await vi.advanceTimersByTimeAsync(SWEEP_MS);
   };
   await passHour();
-  expect(removeBefore).toHaveBeenLastCalledWith(START_MS + SWEEP_MS - 90 * DAY_MS);
+  expect(removeBefore).toHaveBeenLastCalledWith(START_MS + SWEEP_MS - 90 * DAY_MS, 1_000);
   clock.step(3_650 * DAY_MS);
   await passHour();
-  expect(removeBefore).toHaveBeenLastCalledWith(START_MS + 2 * SWEEP_MS - 90 * DAY_MS);
+  expect(removeBefore).toHaveBeenLastCalledWith(START_MS + 2 * SWEEP_MS - 90 * DAY_MS, 1_000);
   sweep.stop();
 });
