@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENRICHED_CHAINS, ENRICHED_FIGURES } from '@deltastream/contracts';
 import type { FormerLogs } from './adapters/log-files/former/import-former.ts';
 import { LOG_STORE } from './adapters/log-files/settings.ts';
 import { BUS } from './adapters/memory/bus/bus-settings.ts';
@@ -57,6 +58,9 @@ type Openers = {
   ) => Ports[Name] | Promise<Ports[Name]>;
 };
 
+/** Followed by alerts from positions that they kept, also by a process that takes over. */
+const RESUMED_TOPICS = [ENRICHED_CHAINS.name, ENRICHED_FIGURES.name];
+
 /** Adapters by what the settings say: in this process, or on a server. An adapter is loaded when it is chosen. */
 const EMBEDDED_OR_REDIS: Openers = {
   async bus(settings, _opened, logger) {
@@ -70,6 +74,7 @@ const EMBEDDED_OR_REDIS: Openers = {
       ...REDIS_BUS.of(settings),
       ...part,
       visibilityMs: part.redeliveryDelayMs,
+      resumed: RESUMED_TOPICS,
       url: settings.bus,
       logger,
     });

@@ -105,6 +105,38 @@ describe('alert workers', () => {
     expect(world.calls).toMatchObject({ lease: before.lease, commit: before.commit });
   });
 
+  it('do not give up what a bus that is away, or just was, may still bring', async () => {
+    const own = await createWorkerHarness({ orderWaitMs: 20, maxRetryMs: 200 });
+    const listeners = new Set<(connected: boolean) => void>();
+    const connection = {
+      connected: false,
+      reason: 'away',
+      onChange(listener: (connected: boolean) => void) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    };
+    await own.start('w1', { ...own.bus, connection });
+    for (const seq of [1, 2, 4, 5, 6]) await own.publish('NIFTY', seq);
+    // Far longer than what is missing is waited for.
+    await sleep(300);
+    expect(await own.firings()).toEqual([]);
+    connection.connected = true;
+    for (const listener of listeners) listener(true);
+    await sleep(60);
+    await own.publish('NIFTY', 3);
+    await expect
+      .poll(async () => (await own.firings()).map(({ id }) => id))
+      .toEqual(['NIFTY a 3', 'NIFTY a 6']);
+    await own.publish('NIFTY', 8);
+    await own.publish('NIFTY', 9);
+    await own.publish('NIFTY', 10);
+    // Not for good.
+    await expect.poll(async () => (await own.firings()).map(({ id }) => id)).toContain('NIFTY a 10');
+    await own.close();
+    expect(listeners.size).toBe(0);
+  });
+
   it('are well again once what waits is kept, also where nothing fired', async () => {
     const { worker } = await world.start('w1');
     const succeed = world.failCommits();

@@ -67,6 +67,9 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   /** Why the places of the streams were not kept the last time, or null. */
   let unkept: string | null = null;
   let busName = '';
+  /** When publishers have had the time to send again what a bus that was away did not take. */
+  let steadyAt = 0;
+  let unwatch: (() => void) | null = null;
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
   const { rules, isSuspended } = parts;
@@ -108,6 +111,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       const evaluator = parts.evaluator(index);
       const partition = createPartition(lease, remembered, {
         ...{ store, evaluator, clock, metrics, limit, settings, streams },
+        isDelayed: () => !bus.connection.connected || performance.now() < steadyAt,
         keptPosition: (position) => keepPosition(busName, position),
         onCommitted(firings) {
           publisher.publish(firings);
@@ -193,6 +197,9 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
   return {
     async start(stopping) {
       stopping.addEventListener('abort', () => aborted.abort(), { once: true });
+      unwatch = bus.connection.onChange((connected) => {
+        if (connected) steadyAt = performance.now() + settings.maxRetryMs;
+      });
       busName = await bus.claim('alert-positions', randomUUID());
       await feed.start();
       await holder.start();
@@ -201,6 +208,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
     },
     async stop(leftMs) {
       aborted.abort();
+      unwatch?.();
       if (timer !== null) clearInterval(timer);
       await feed.stop();
       await holder.stop(leftMs);

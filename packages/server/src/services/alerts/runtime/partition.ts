@@ -63,6 +63,8 @@ export interface PartitionParts {
   readonly settings: RuntimeSettings;
   /** Where the followers are that bring its chains and figures. */
   readonly streams: { readonly chains: StreamPlace; readonly figures: StreamPlace };
+  /** Whether messages may be late because the bus is, or was a moment ago, away: what is missing is not given up then. */
+  readonly isDelayed: () => boolean;
   /** A position of the bus as it is kept. */
   readonly keptPosition: (position: Position) => string;
   readonly onCommitted: (firings: readonly StoredFiring[]) => void;
@@ -154,7 +156,7 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
     if (incomplete.size === 0 || !isOpen) return;
     expiring ??= setTimeout(() => {
       expiring = null;
-      for (const product of incomplete) {
+      for (const product of parts.isDelayed() ? [] : incomplete) {
         const chains = products.get(product);
         if (chains !== undefined) noteTurn(product, chains, chains.expire(performance.now()));
       }

@@ -32,19 +32,25 @@ export interface TrimOrder {
   readonly history: number;
   /** While frames are being handled, what everybody acknowledged goes up to here; it has the history behind it. */
   readonly upTo: Position;
+  /** Acknowledged frames that are younger stay, too; 0: none for that. Up to `resumeFrom` they go all the same. */
+  readonly resumeMs: number;
+  readonly resumeFrom: Position;
   /** Frames a group may be behind before its oldest are dropped; 0 drops nothing. */
   readonly limit: number;
   /** Frames dropped at most. */
   readonly most: number;
 }
 
-export const MEASURE_ONLY: TrimOrder = { history: 0, upTo: '0-0', limit: 0, most: 0 };
+export const MEASURE_ONLY: TrimOrder = {
+  ...{ history: 0, upTo: '0-0', limit: 0, most: 0 },
+  ...{ resumeMs: 0, resumeFrom: '0-0' },
+};
 
 export async function measureTopic(redis: Redis, keys: TopicKeys, order: TrimOrder): Promise<TopicMeasure> {
   const reply = (await trimTopic(
     redis,
     [keys.frames, keys.totals],
-    [order.upTo, order.limit, order.most, order.history],
+    [order.upTo, order.limit, order.most, order.history, order.resumeMs, order.resumeFrom],
   )) as [number, Buffer, number, number, [Buffer, number, number, Buffer, Buffer][], Buffer[]];
   const [added, last, length, nowMs, groups, totals] = reply;
   return {

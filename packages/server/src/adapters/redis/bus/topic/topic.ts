@@ -35,24 +35,31 @@ export function createTopic(redis: Redis, name: string, settings: RedisBusSettin
   const keys = topicKeys(settings.prefix, name);
   const figures = createTopicFigures(name);
   let marks: Mark[] = [];
+  const resumeMs = settings.resumed.includes(name) ? settings.resumeMs : 0;
   let meanBytes = 0;
   let sinceTrim = 0;
   let running: Promise<TopicMeasure> | null = null;
 
-  const limit = () => Math.max(1, Math.floor(settings.maxBacklogBytes / (meanBytes || FIRST_GUESS_BYTES)));
+  const framesOf = (bytes: number) => Math.floor(bytes / (meanBytes || FIRST_GUESS_BYTES));
+  const limit = () => Math.max(1, framesOf(settings.maxBacklogBytes));
+  /** Frames that stay though everybody acknowledged them, at most. */
+  const mostHistory = () =>
+    resumeMs === 0
+      ? settings.historyLength
+      : Math.max(settings.historyLength, framesOf(settings.resumeBytes));
 
   const remember = ({ added, last }: TopicMeasure) => {
     // The stream began anew: what was noted of the old one means nothing.
     if (marks.some((mark) => mark.added > added)) marks = [];
     if (marks.at(-1)?.added !== added) marks.push({ added, last });
-    const old = marks.findLastIndex((mark) => mark.added <= added - settings.historyLength);
+    const old = marks.findLastIndex((mark) => mark.added <= added - mostHistory());
     marks = marks.slice(Math.max(0, old)).slice(-MARKS_KEPT);
   };
 
-  /** The newest noted position that has the history behind it. */
-  const historyStart = (): Position => {
+  /** The newest noted position that has so many frames behind it. */
+  const before = (frames: number): Position => {
     const newest = marks.at(-1)?.added ?? 0;
-    return marks.findLast(({ added }) => added <= newest - settings.historyLength)?.last ?? '0-0';
+    return marks.findLast(({ added }) => added <= newest - frames)?.last ?? '0-0';
   };
 
   /** A process that only consumes learns from the stream how large frames are: a wrong bound drops them. */
@@ -68,7 +75,8 @@ export function createTopic(redis: Redis, name: string, settings: RedisBusSettin
     const drops = settings.overflow === 'drop_oldest' ? limit() : 0;
     const order = {
       history: settings.historyLength,
-      upTo: historyStart(),
+      upTo: before(settings.historyLength),
+      ...{ resumeMs, resumeFrom: before(mostHistory()) },
       limit: drops,
       most: 2 * settings.trimEvery,
     };

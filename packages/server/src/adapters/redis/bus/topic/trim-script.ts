@@ -4,7 +4,8 @@ import { createScript } from '../../script.ts';
  * Trims a topic and measures it, in one step, so that the figures fit each other.
  *
  * What every group acknowledged goes, but for the newest ARGV[4] frames (0 trims nothing); while
- * frames are being handled, up to ARGV[1] at most, a position known to have those behind it. With ARGV[2] > 0 a group
+ * frames are being handled, up to ARGV[1] at most, a position known to have those behind it. With ARGV[5] > 0 what is
+ * younger than so many ms stays, too, unless it is before ARGV[6]. With ARGV[2] > 0 a group
  * that is further behind than that many frames loses the oldest ones that no member is handling, at most ARGV[3] at a
  * call; each is counted for every group that had not yet seen it. Frames being handled are never dropped. Every group's start is moved behind what was dropped: the server's
  * own count of what is left to read is valid only while nothing is deleted beyond it.
@@ -100,13 +101,19 @@ end
 
 local history = tonumber(ARGV[4])
 local low, keep, idle = ARGV[1], history, true
+local resume = tonumber(ARGV[5])
+if resume > 0 then
+  local edge = string.format('%.0f-0', now - resume)
+  if before(edge, low) then low = edge end
+  if before(low, ARGV[6]) then low = ARGV[6] end
+end
 for _, group in ipairs(groups) do
   if before(group.oldest, low) then low = group.oldest end
   if group.pending > 0 then idle = false end
   keep = math.max(keep, group.left)
 end
 -- With nothing being handled, what is not yet read is the tail of the stream, so counting from its end is exact.
-if history > 0 and idle then
+if history > 0 and idle and resume == 0 then
   redis.call('XTRIM', KEYS[1], 'MAXLEN', '=', keep)
 elseif history > 0 and low ~= '0-0' then
   redis.call('XTRIM', KEYS[1], 'MINID', '=', low)

@@ -78,6 +78,29 @@ describe.runIf(haveRedisServer())('Redis bus: bounds', () => {
     expect([lost(bus, 'quick'), lost(bus, 'slow')]).toEqual([0, 0]);
   });
 
+  it('keeps what is young of a topic that is resumed, up to so many bytes, also in a process that knows nothing of before', async () => {
+    const settings = { historyLength: 20, resumed: ['t'], resumeMs: 1_500, resumeBytes: 300 * FRAME_BYTES };
+    // As the setting has it; the least that it takes is for operators.
+    const bus = await open(settings);
+    const publish = async (to: Bus, frames: number) => {
+      for (let i = 0; i < frames; i++) await to.publish('t', frame(i));
+      for (let i = 0; i < frames; i++) await to.publish('other', frame(i));
+    };
+    const held = (topic: string) => on.redis.xlen(`p:{${topic}}`);
+    await publish(bus, 200);
+    const later = await open(settings);
+    await publish(later, 50);
+    await sleep(150);
+    expect(await held('t')).toBe(250);
+    expect(await held('other')).toBeLessThan(20 + 2 * 20 + 1);
+    await publish(later, 600);
+    await expect.poll(() => held('t')).toBeLessThan(300 + 2 * 20 + 1);
+    expect(await held('t')).toBeGreaterThanOrEqual(300);
+    // What is older goes, but for the history of every topic.
+    await expect.poll(() => held('t'), { timeout: 5_000 }).toBeLessThan(20 + 2 * 20 + 1);
+    expect(await held('t')).toBeGreaterThanOrEqual(20);
+  });
+
   it('counts exactly what it drops, for each group, in every process, and drops nothing that is being handled', async () => {
     const bus = await open({
       maxBacklogBytes: 100 * FRAME_BYTES,
