@@ -111,6 +111,10 @@ export const NAIVE_CONDITIONS: readonly NaiveCondition[] = [
   { text: 'true', value: () => true },
 ];
 
+/** Chains of an expiry that is over for more than a day are not looked at. */
+export const lookedAt = (chains: readonly SeenChain[]): SeenChain[] =>
+  chains.filter(({ at, expiryAt }) => at - expiryAt <= DAY_MS);
+
 /** Which rules fire, by their definition: everything is found anew from all chains at every chain. */
 export function naiveFirings(
   rules: readonly NaiveRule[],
@@ -118,9 +122,8 @@ export function naiveFirings(
   figures: readonly SeenFigures[],
   settleMs: number,
 ): NaiveFiring[] {
-  const lookedAt = chains.filter(({ at, expiryAt }) => at - expiryAt <= DAY_MS);
   return rules
-    .flatMap((rule) => firingsOf(rule, lookedAt, figures, settleMs))
+    .flatMap((rule) => firingsOf(rule, lookedAt(chains), figures, settleMs))
     .toSorted((a, b) => a.seq - b.seq);
 }
 
