@@ -12,6 +12,7 @@ import { createRuleSet } from '../../packages/server/src/services/alerts/evaluat
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { median } from '../measure/statistics.ts';
+import { described, embedded, overRedis, type ToSocket } from './to-socket.ts';
 
 /** 10,000 rules over 500 products whose chains come five times a second, from frame to firings, on one core. */
 const PRODUCTS = 500;
@@ -107,6 +108,10 @@ const figuresOf = (product: string, timestamp: number) => ({
   values: Object.fromEntries(PRODUCT_FIGURE_NAMES.map((name) => [name, 50])) as ProductFigureValues,
 });
 
+// First, as the rules and chains of what follows would make their collections longer.
+const inOneProcess = await embedded();
+const onRedis = await overRedis();
+
 const set = createRuleSet();
 const compiling = process.hrtime.bigint();
 for (const rule of rules()) set.put(rule);
@@ -140,6 +145,9 @@ for (let second = 0; second < WARM_UP + MEASURED; second++) {
   evaluateMs.push(done - decoded);
 }
 
+const latencyRow = (where: string, { alerts, p50, p99, max }: ToSocket, goalMs: number) =>
+  `| ${where} | ${alerts} | ${p50.toFixed(1)} | ${p99.toFixed(1)} | ${max.toFixed(1)} | ${goalMs} |`;
+
 const chains = PRODUCTS * CHAINS_A_SECOND;
 const [decode, evaluate] = [median(decodeMs), median(evaluateMs)];
 const row = (what: string, ms: number) =>
@@ -157,6 +165,13 @@ process.stdout.write(
     '',
     `${((decode + evaluate) / 10).toFixed(1)}% of one core (goal: at most 100%); ${Math.round(firings / MEASURED)} firings and ` +
       `${Math.round(memories / MEASURED)} changed memories a second. Compiling all rules took ${compileMs.toFixed(0)} ms.`,
+    '',
+    described,
+    '',
+    '| path | alerts | p50 ms | p99 ms | max ms | goal p99 ms |',
+    '|---|---|---|---|---|---|',
+    latencyRow('alerts and socket gateway in one process, with the publisher', inOneProcess, 15),
+    latencyRow('each in a process of its own, over Redis', onRedis, 40),
     '',
   ].join('\n'),
 );
