@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a network between two processes may do. */
 export interface TcpProxy {
   readonly port: number;
-  /** Delays every piece of data in both directions. */
+  /** Delays every piece of data in both directions; one that comes later never overtakes it, whatever the delay is then. */
   setLatency(ms: number): void;
   /** Closes every connection and refuses new ones, until `heal`. */
   cut(): void;
@@ -31,11 +32,20 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     sockets.clear();
   };
   const forward = (from: Socket, to: Socket) => {
+    let delayed = 0;
+    let sent: Promise<unknown> = Promise.resolve();
+    const sendAt = async (due: number, data: string | Buffer) => {
+      await sleep(Math.max(0, due - performance.now()));
+      delayed -= 1;
+      if (mode === 'open') to.write(data);
+    };
     from.on('data', (data) => {
       if (mode === 'black hole') return;
       if (cutText !== null && data.includes(cutText)) return void from.destroy();
-      if (latencyMs === 0) to.write(data);
-      else setTimeout(() => mode === 'open' && to.write(data), latencyMs);
+      if (latencyMs === 0 && delayed === 0) return void to.write(data);
+      delayed += 1;
+      const due = performance.now() + latencyMs;
+      sent = sent.then(() => sendAt(due, data));
     });
     from.on('close', () => to.destroy());
     // A reset is what this proxy is for; the close that follows is handled.
