@@ -6,7 +6,7 @@ import {
   type ProductFigureValues,
 } from '@deltastream/contracts';
 import { createChainHeadCodec } from '@deltastream/contracts/codec';
-import type { AlertRule } from '../../packages/server/src/ports/stores/alert-store.ts';
+import type { AlertRule } from '../../packages/server/src/ports/stores/alerts/alert-records.ts';
 import { createEvaluator } from '../../packages/server/src/services/alerts/evaluation/evaluator.ts';
 import { createRuleSet } from '../../packages/server/src/services/alerts/evaluation/rules/rule-set.ts';
 import { pricedChain } from '../../packages/server/src/services/enricher/chain/chain.fixture.ts';

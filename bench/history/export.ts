@@ -16,7 +16,7 @@ import { createMemoryQueue } from '../../packages/server/src/adapters/memory/que
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
 import { systemClock } from '../../packages/server/src/ports/clock.ts';
-import type { MarketStore } from '../../packages/server/src/ports/stores/market-store.ts';
+import type { MarketStore } from '../../packages/server/src/ports/stores/market/market-store.ts';
 import { createEnricher } from '../../packages/server/src/services/enricher/service.ts';
 import { createEncodingThread } from '../../packages/server/src/services/operations/exports/encoding-thread.ts';
 import { writeExport } from '../../packages/server/src/services/operations/exports/write-export.ts';

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process, { stdout } from 'node:process';
 import type { EnrichedChain, RecomputeOrder } from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
-import type { MarketStore } from '../../packages/server/src/ports/stores/market-store.ts';
+import type { MarketStore } from '../../packages/server/src/ports/stores/market/market-store.ts';
 import { createFiguresAsOf } from '../../packages/server/src/services/analytics/product-figures/figures-as-of.ts';
 import { createChainEnricher } from '../../packages/server/src/services/enricher/chain/enrich-chain.ts';
 import { recompute } from '../../packages/server/src/services/storage/recompute/recompute.ts';

@@ -11,7 +11,7 @@ import { recording } from '../../packages/recordings/src/testing/recordings.fixt
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../packages/server/src/kit/http/http.ts';
 import { silentLogger } from '../../packages/server/src/kit/logging/log.ts';
-import type { MarketStore } from '../../packages/server/src/ports/stores/market-store.ts';
+import type { MarketStore } from '../../packages/server/src/ports/stores/market/market-store.ts';
 import { createAnalytics } from '../../packages/server/src/services/analytics/service.ts';
 import { fitSlices } from '../../packages/server/src/services/analytics/volatility/fitting/fit-slices.ts';
 import { smileQuotes } from '../../packages/server/src/services/analytics/volatility/fitting/smile-quotes.ts';

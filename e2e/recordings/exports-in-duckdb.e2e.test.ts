@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXPORT_KINDS, type ExportKind, isoTime, type Side, toChainView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NOON, tickAt } from '../../packages/server/src/ports/stores/market-store.fixture.ts';
+import { NOON, tickAt } from '../../packages/server/src/ports/stores/market/market-store.fixture.ts';
 import { openStoredAnalytics } from '../../packages/server/src/services/analytics/stored-analytics.fixture.ts';
 import { enrichTick } from '../../packages/server/src/services/enricher/enrich-tick.ts';
 import { createEncodingThread } from '../../packages/server/src/services/operations/exports/encoding-thread.ts';

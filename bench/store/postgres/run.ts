@@ -6,7 +6,7 @@ import { createMongoMarketStore } from '../../../packages/server/src/adapters/mo
 import { createPostgresMarketStore } from '../../../packages/server/src/adapters/postgres/market-store/market-store-postgres.ts';
 import { createSqliteMarketStore } from '../../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createChainBlobCodec } from '../../../packages/server/src/codec/chain-blob.ts';
-import type { MarketStore, Snapshot } from '../../../packages/server/src/ports/stores/market-store.ts';
+import type { MarketStore, Snapshot } from '../../../packages/server/src/ports/stores/market/market-store.ts';
 import {
   haveOwnMongo,
   startOwnMongoServer,

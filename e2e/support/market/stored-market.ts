@@ -1,6 +1,6 @@
 import { type Bar, INTERVAL_MS, STORED_INTERVALS } from '@deltastream/contracts';
 import { openSqliteMarketReader } from '../../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
-import type { MarketReader } from '../../../packages/server/src/ports/stores/market-store.ts';
+import type { MarketReader } from '../../../packages/server/src/ports/stores/market/market-store.ts';
 import { nameOf, type Sent } from './market-traffic.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 10_000_000 };

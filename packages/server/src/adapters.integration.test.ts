@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marketPlace, openPort } from './adapters.ts';
-import { EXPIRY, storableChain } from './ports/stores/market-store.fixture.ts';
+import { EXPIRY, storableChain } from './ports/stores/market/market-store.fixture.ts';
 import { readSettings } from './settings/read.ts';
 import { haveOwnMongo, startOwnMongoServer } from './testing/servers/mongo-server.ts';
 import { havePostgres, startPostgresServer } from './testing/servers/postgres-server.ts';

@@ -8,7 +8,7 @@ import { SERVICE_NAMES, type Service, type ServiceName } from './kit/lifecycle/s
 import { RECORDINGS } from './kit/recordings/recording-settings.ts';
 import type { ServiceEntry } from './launch/create-service.ts';
 import type { ProcessPortName } from './launch/process-ports.ts';
-import type { MarketReader } from './ports/stores/market-store.ts';
+import type { MarketReader } from './ports/stores/market/market-store.ts';
 import { ALERT_DELIVERY, deliverySettings } from './services/alerts/delivery/settings.ts';
 import { ALERT_RULES } from './services/alerts/rules/rule-settings.ts';
 import { ALERT_RUNTIME } from './services/alerts/runtime/runtime-settings.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Snapshot } from '../ports/stores/market-store.ts';
+import type { Snapshot } from '../ports/stores/market/market-store.ts';
 
 /** About what a tick, a bar, and the fields of a snapshot take in a store with a server. */
 export const ROW_BYTES = 300;

@@ -1,6 +1,6 @@
 import type { ColumnMemory, ColumnName, EnrichedChain } from '@deltastream/contracts';
 import { createChainCodec, type SnapshotParts } from '@deltastream/contracts/codec';
-import type { Snapshot } from '../ports/stores/market-store.ts';
+import type { Snapshot } from '../ports/stores/market/market-store.ts';
 
 /** A chain snapshot as the bytes that every store keeps. */
 export interface ChainBlobCodec {

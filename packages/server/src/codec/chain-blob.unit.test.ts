@@ -1,6 +1,6 @@
 import { enrichedChainFrames } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import { storableChain } from '../ports/stores/market-store.fixture.ts';
+import { storableChain } from '../ports/stores/market/market-store.fixture.ts';
 import { createChainBlobCodec } from './chain-blob.ts';
 
 describe('chain blob', () => {

@@ -9,7 +9,7 @@ import {
   writeVarint,
 } from '@deltastream/contracts/codec';
 import { Packr } from 'msgpackr';
-import type { StoredTick } from '../ports/stores/market-store.ts';
+import type { StoredTick } from '../ports/stores/market/market-store.ts';
 
 /**
  * Layout version, the first byte of every block; since version 2 the checksum of blobs follows it, and every

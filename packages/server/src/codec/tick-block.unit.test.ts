@@ -1,7 +1,7 @@
 import { MalformedBlobError, sealBlob } from '@deltastream/contracts/codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StoredTick } from '../ports/stores/market-store.ts';
+import type { StoredTick } from '../ports/stores/market/market-store.ts';
 import { BLOCK_MS, createTickBlockCodec } from './tick-block.ts';
 
 const MINUTE = 29_783_520 * BLOCK_MS;

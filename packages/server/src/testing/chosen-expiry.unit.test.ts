@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { systemClock } from '../ports/clock.ts';
-import type { ListRange, MarketReader, StoredExpiry } from '../ports/stores/market-store.ts';
+import type { ListRange, MarketReader, StoredExpiry } from '../ports/stores/market/market-store.ts';
 import { chooseExpiry } from '../services/analytics/reading/expiry-choice.ts';
 import { readerAt } from '../services/analytics/reading/reader-as-of.ts';
 import { createCatalogue } from '../services/storage/reading/catalogue.ts';

@@ -14,7 +14,7 @@ import { createClientAddress } from '../kit/access/addresses.ts';
 import { tokenRule } from '../kit/access/token-rule.ts';
 import { SERVICE_NAMES } from '../kit/lifecycle/service.ts';
 import { listeningPorts, trustedProxiesOf } from '../launch/listening-ports.ts';
-import { EXPIRY, storableChain } from '../ports/stores/market-store.fixture.ts';
+import { EXPIRY, storableChain } from '../ports/stores/market/market-store.fixture.ts';
 import { SECRET_SETTINGS, type Settings } from '../settings/compose.ts';
 import { readSettings } from '../settings/read.ts';
 import { havePostgres, startPostgresServer } from './servers/postgres-server.ts';

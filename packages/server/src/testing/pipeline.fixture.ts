@@ -8,7 +8,7 @@ import { createMemoryQueue } from '../adapters/memory/queue/queue-memory.ts';
 import { createSqliteMarketStore } from '../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { silentLogger } from '../kit/logging/log.ts';
 import { systemClock } from '../ports/clock.ts';
-import type { MarketReader, StoredTick, SummaryPoint } from '../ports/stores/market-store.ts';
+import type { MarketReader, StoredTick, SummaryPoint } from '../ports/stores/market/market-store.ts';
 import { createEnricher } from '../services/enricher/service.ts';
 import { createStorage } from '../services/storage/service.ts';
 

@@ -4,7 +4,7 @@ import type {
   DeliveryAttempt,
   NewFiring,
   StoredFiring,
-} from '../../ports/stores/alert-store.ts';
+} from '../../ports/stores/alerts/alert-records.ts';
 
 /** A row of a SQL database, whose columns have the types of its schema. */
 export type Row = Record<string, unknown>;

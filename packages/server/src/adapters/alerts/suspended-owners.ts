@@ -1,4 +1,4 @@
-import type { SuspendedOwner } from '../../ports/stores/alert-store.ts';
+import type { SuspendedOwner } from '../../ports/stores/alerts/alert-records.ts';
 
 /** Owners that are suspended are among the texts that are kept, each under its name after this. */
 export const SUSPENDED = 'suspended ';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
-import { NO_CONTEXT } from '../../ports/stores/log-store.ts';
+import { NO_CONTEXT } from '../../ports/stores/logs/log-store.ts';
 import { createFileLogStore } from './log-store-files.ts';
 
 /**

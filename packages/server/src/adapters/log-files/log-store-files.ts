@@ -1,7 +1,7 @@
 import { LOG_EVENTS, LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
-import { countLines, objectOfLine } from '../../ports/stores/log-line.ts';
+import { countLines, objectOfLine } from '../../ports/stores/logs/log-line.ts';
 import {
   type LineBatch,
   type LogCriteria,
@@ -11,7 +11,7 @@ import {
   type LogStore,
   NO_CONTEXT,
   type StoredLogEntry,
-} from '../../ports/stores/log-store.ts';
+} from '../../ports/stores/logs/log-store.ts';
 import type { ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import { parseStored, storedLine } from './blocks/line.ts';

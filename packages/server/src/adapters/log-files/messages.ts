@@ -1,4 +1,4 @@
-import type { LineBatch, LineRules } from '../../ports/stores/log-store.ts';
+import type { LineBatch, LineRules } from '../../ports/stores/logs/log-store.ts';
 
 /** What crosses between the log store and its two threads. */
 export interface WriterSettings {

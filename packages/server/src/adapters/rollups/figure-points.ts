@@ -7,7 +7,7 @@ import type {
   FigurePoint,
   ProductFigurePoint,
   StoredProductFigures,
-} from '../../ports/stores/market-store.ts';
+} from '../../ports/stores/market/market-store.ts';
 import type { Cells } from './merge-figures.ts';
 
 /** What a row of the figures of a product has after its time, by its place; see PRODUCT_KIND. */

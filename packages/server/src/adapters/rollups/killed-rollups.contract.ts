@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { EXPIRY, MINUTE_MS } from '../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../ports/stores/market-store.ts';
-import { ALL, collect } from '../../ports/stores/market-store-stand.fixture.ts';
+import { EXPIRY, MINUTE_MS } from '../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../ports/stores/market/market-store.ts';
+import { ALL, collect } from '../../ports/stores/market/market-store-stand.fixture.ts';
 import { killEachTime } from '../../testing/killed-runs.fixture.ts';
 import { groupOf, KEPT_FROM, putSteps, type Step, stepOf } from './killed-rollups.fixture.ts';
 

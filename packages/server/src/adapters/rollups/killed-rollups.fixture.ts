@@ -1,7 +1,7 @@
 import { createColumns, PRODUCT_FIGURE_NAMES, type ProductFigureValues } from '@deltastream/contracts';
-import { MINUTE_MS, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import type { MarketStore, Snapshot, StoredProductFigures } from '../../ports/stores/market-store.ts';
-import { DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+import { MINUTE_MS, storableChain, tickAt } from '../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore, Snapshot, StoredProductFigures } from '../../ports/stores/market/market-store.ts';
+import { DAY_MS } from '../../ports/stores/market/market-store-stand.fixture.ts';
 import { told } from '../../testing/killed-runs.fixture.ts';
 import type { RetentionSettings } from '../retention-settings.ts';
 

@@ -1,5 +1,5 @@
 import { BLOCK_HOUR_MS, type FigureBlockCodec } from '../../codec/figure-block.ts';
-import type { ListRange, TimeRange } from '../../ports/stores/market-store.ts';
+import type { ListRange, TimeRange } from '../../ports/stores/market/market-store.ts';
 import { type HourBlocks, hourEnd, kindOf, openBlock, pointsOf } from './hour-blocks.ts';
 import { type Cells, hourOf, MINUTE_MS, QUARTER_MS } from './merge-figures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../codec/figure-block.ts';
-import type { ListRange } from '../../ports/stores/market-store.ts';
+import type { ListRange } from '../../ports/stores/market/market-store.ts';
 import { CHAIN_KIND } from './figure-kinds.ts';
 import { type HourBlocks, rolledHour } from './hour-blocks.ts';
 import { type Cells, MINUTE_MS } from './merge-figures.ts';

@@ -13,11 +13,11 @@ import {
   QUOTES_OF_CHAIN,
   storableChain,
   tickAt,
-} from '../../ports/stores/market-store.fixture.ts';
-import type { MarketStore, StoredProductFigures } from '../../ports/stores/market-store.ts';
-import { productFiguresContract } from '../../ports/stores/market-store-figures.contract.ts';
-import { intervalContract } from '../../ports/stores/market-store-intervals.contract.ts';
-import { ALL, collect, DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+} from '../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore, StoredProductFigures } from '../../ports/stores/market/market-store.ts';
+import { productFiguresContract } from '../../ports/stores/market/market-store-figures.contract.ts';
+import { intervalContract } from '../../ports/stores/market/market-store-intervals.contract.ts';
+import { ALL, collect, DAY_MS } from '../../ports/stores/market/market-store-stand.fixture.ts';
 import type { RetentionSettings } from '../retention-settings.ts';
 import type { RollingMarketStore } from './rollups.ts';
 

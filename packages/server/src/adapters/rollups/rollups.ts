@@ -1,7 +1,7 @@
 import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import { reasonOf } from '../../kit/errors.ts';
 import type { Logger } from '../../kit/logging/log.ts';
-import type { MarketStore } from '../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../ports/stores/market/market-store.ts';
 import { createBackgroundRuns } from '../background-runs.ts';
 import {
   marketRetentionClock,

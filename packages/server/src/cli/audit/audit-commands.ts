@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AuditPlace } from '../../ports/stores/audit-store.ts';
+import type { AuditPlace } from '../../ports/stores/audit/audit-store.ts';
 import { readSettings } from '../../settings/read.ts';
 import { integerArgument } from '../integer-argument.ts';
 import type { VerifyFlags } from './verify-audit.ts';

@@ -4,7 +4,7 @@ import process, { stderr, stdout } from 'node:process';
 import { openPort, serverOf } from '../../adapters.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { systemClock } from '../../ports/clock.ts';
-import type { AuditPlace } from '../../ports/stores/audit-store.ts';
+import type { AuditPlace } from '../../ports/stores/audit/audit-store.ts';
 import { readNote } from '../../services/auth/audit/audit-upkeep.ts';
 import { type VerificationView, verificationView } from '../../services/auth/audit/audit-view.ts';
 import { verifyTrail } from '../../services/auth/audit/verify-trail.ts';

@@ -1,4 +1,4 @@
-import type { MarketReader, RowCounts } from '../../ports/stores/market-store.ts';
+import type { MarketReader, RowCounts } from '../../ports/stores/market/market-store.ts';
 import type { FeedSummary } from '../../services/feed/service.ts';
 import { REASONS_SHOWN, type ReplayFailures } from './replay-failures.ts';
 

@@ -11,7 +11,7 @@ import {
 import { openPort, writesDataFolder } from '../../adapters.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { lockFolder } from '../../kit/files/folder-lock.ts';
-import type { MarketStore } from '../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../ports/stores/market/market-store.ts';
 import { recompute } from '../../services/storage/recompute/recompute.ts';
 import { createMarkFile } from '../../services/storage/recompute/recompute-mark.ts';
 import { STORAGE } from '../../services/storage/settings.ts';

@@ -1,4 +1,4 @@
-import type { ListRange, MarketReader, StoredExpiry } from '../../ports/stores/market-store.ts';
+import type { ListRange, MarketReader, StoredExpiry } from '../../ports/stores/market/market-store.ts';
 
 /** Expiries that a store is asked for at the same time. */
 const LANES = 4;

@@ -1,5 +1,5 @@
 import { isoTime, LAST_INSTANT_MS } from '@deltastream/contracts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market/market-store.ts';
 import { DeltaStreamError } from '../errors.ts';
 
 /** Where nothing was ever stored for an instant; null for the newest. */

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { LineBatch } from '../../ports/stores/log-store.ts';
+import type { LineBatch } from '../../ports/stores/logs/log-store.ts';
 import { createLogger } from '../logging/log.ts';
 import { createHttpApp } from './http.ts';
 import { contextOf } from './request-context.ts';

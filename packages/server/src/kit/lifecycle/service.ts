@@ -3,7 +3,7 @@ import type { ServiceVitals } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Check } from '../../ports/check.ts';
-import type { LineBatch } from '../../ports/stores/log-store.ts';
+import type { LineBatch } from '../../ports/stores/logs/log-store.ts';
 import type { TokenVerifier } from '../../ports/token-verifier.ts';
 
 export type { Check } from '../../ports/check.ts';

@@ -1,6 +1,6 @@
 import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market/market-store.ts';
 
 /** The number of the next import, or of a replay; negative where it keeps what is stored: see Generation. */
 export type ImportNumbers = (keepExisting: boolean) => Promise<number>;

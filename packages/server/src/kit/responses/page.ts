@@ -1,5 +1,5 @@
 import { LAST_INSTANT_MS } from '@deltastream/contracts';
-import type { ListRange } from '../../ports/stores/market-store.ts';
+import type { ListRange } from '../../ports/stores/market/market-store.ts';
 import { DeltaStreamError } from '../errors.ts';
 
 export interface PageQuery {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ListRange } from '../../ports/stores/market-store.ts';
+import type { ListRange } from '../../ports/stores/market/market-store.ts';
 import { type PageQuery, readItems, readPage } from './page.ts';
 
 const STORED = [1, 2, 3, 4, 5, 6, 7].map((minute) => minute * 60_000);

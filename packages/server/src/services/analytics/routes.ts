@@ -1,7 +1,7 @@
 import type { ProductFigures } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import { offerTables } from '../../kit/responses/tables.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market/market-store.ts';
 import { barRoutes } from './bars/routes.ts';
 import { historyRoutes } from './history/routes.ts';
 import type { SeriesBounds } from './history/series-bounds.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../kit/http/http.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
-import type { MarketStore, StoredTick } from '../../ports/stores/market-store.ts';
+import type { MarketStore, StoredTick } from '../../ports/stores/market/market-store.ts';
 import { createAnalytics } from './service.ts';
 import { chainOf } from './stored-chain.fixture.ts';
 

@@ -8,7 +8,7 @@ import type { Logger } from '../../kit/logging/log.ts';
 import { serviceLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market/market-store.ts';
 import { createLanes } from './computing/lanes.ts';
 import { createProductJobs, progressOf } from './computing/product-jobs.ts';
 import { createForecasts } from './product-figures/forecasts.ts';

@@ -7,7 +7,7 @@ import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger } from '../../kit/logging/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock } from '../../ports/clock.ts';
-import type { UserStore } from '../../ports/stores/user-store.ts';
+import type { UserStore } from '../../ports/stores/users/user-store.ts';
 import { createAuth } from './service.ts';
 import type { AuthConfig } from './settings.ts';
 

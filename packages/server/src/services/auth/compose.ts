@@ -6,7 +6,7 @@ import type { Denylist } from '../../kit/tokens/denylist.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import { createTokenVerifier } from '../../kit/tokens/verifier.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { UserStore } from '../../ports/stores/user-store.ts';
+import type { UserStore } from '../../ports/stores/users/user-store.ts';
 import { createAccount } from './accounts/account.ts';
 import { createConfirmation } from './accounts/confirmation.ts';
 import { createDocuments } from './accounts/documents/documents.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createSqliteUserStore } from '../../adapters/sqlite/user-store/user-store-sqlite.ts';
-import { session } from '../../ports/stores/user-store.fixture.ts';
+import { session } from '../../ports/stores/users/user-store.fixture.ts';
 import { createUser } from './accounts/create-user.ts';
 import { NOW_MS, PASSWORD, trader, useAuthFixture } from './auth.fixture.ts';
 import { createAuth } from './service.ts';

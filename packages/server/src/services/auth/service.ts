@@ -6,7 +6,7 @@ import { createDenylist } from '../../kit/tokens/denylist.ts';
 import { followRevocations } from '../../kit/tokens/revocations.ts';
 import type { Bus, Subscription } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { UserStore } from '../../ports/stores/user-store.ts';
+import type { UserStore } from '../../ports/stores/users/user-store.ts';
 import { createAccountStates } from './accounts/account-states.ts';
 import { createAudit } from './audit/audit.ts';
 import { type AuditTrail, createAuditTrail } from './audit/audit-trail.ts';

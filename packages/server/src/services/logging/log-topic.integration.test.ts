@@ -3,8 +3,8 @@ import { afterEach, expect, it } from 'vitest';
 import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { silentLogger } from '../../kit/logging/log.ts';
 import { systemClock } from '../../ports/clock.ts';
-import { parseLogLine } from '../../ports/stores/log-line.ts';
-import type { LineRules, LogEntry, LogStore } from '../../ports/stores/log-store.ts';
+import { parseLogLine } from '../../ports/stores/logs/log-line.ts';
+import type { LineRules, LogEntry, LogStore } from '../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
 
 const bus = createMemoryBus({ redeliveryDelayMs: 20 });

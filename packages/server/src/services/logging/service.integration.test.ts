@@ -8,7 +8,7 @@ import { createServiceApp } from '../../kit/lifecycle/standalone.ts';
 import { createLogger, type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import { createTokens } from '../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../ports/clock.ts';
-import { type LogStore, NO_CONTEXT, type StoredLogEntry } from '../../ports/stores/log-store.ts';
+import { type LogStore, NO_CONTEXT, type StoredLogEntry } from '../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingService } from './service.ts';
 import type { LoggingSettings } from './settings.ts';
 

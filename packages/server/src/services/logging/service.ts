@@ -8,7 +8,7 @@ import { type Logger, serviceLogger } from '../../kit/logging/log.ts';
 import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus, Consumer } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LogStore } from '../../ports/stores/log-store.ts';
+import type { LogStore } from '../../ports/stores/logs/log-store.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { alertStatesIn } from './alerts/kept-states.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';

@@ -11,7 +11,7 @@ import { createLogger } from '../../kit/logging/log.ts';
 import { PAST_JOB } from '../../kit/past-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { createManualClock, systemClock } from '../../ports/clock.ts';
-import type { MarketStore } from '../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../ports/stores/market/market-store.ts';
 import { storeContents } from '../../testing/pipeline.fixture.ts';
 import { createEnricher } from '../enricher/service.ts';
 import { createFeed } from '../feed/service.ts';

@@ -23,7 +23,7 @@ import {
 import { createImportNumbers } from '../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../ports/queue.ts';
-import type { MarketReader, StoredTick } from '../../ports/stores/market-store.ts';
+import type { MarketReader, StoredTick } from '../../ports/stores/market/market-store.ts';
 import { type ImportTopics, importRecording } from './imports/import-recording.ts';
 import { TRANSFERS, type TransferLimits } from './transfers/transfer-settings.ts';
 

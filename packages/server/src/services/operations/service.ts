@@ -9,7 +9,7 @@ import type { TokenVerifier } from '../../kit/tokens/token.ts';
 import type { Bus } from '../../ports/bus.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { MarketReader } from '../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../ports/stores/market/market-store.ts';
 import { createDeadLetterDesk } from './bus/dead-letter-desk.ts';
 import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
 import { logLevelRoute } from './bus/log-level-route.ts';

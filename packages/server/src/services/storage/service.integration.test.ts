@@ -13,7 +13,7 @@ import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../kit/errors.ts';
 import { createLogger } from '../../kit/logging/log.ts';
-import { barAt, EXPIRY, NOON, storableChain } from '../../ports/stores/market-store.fixture.ts';
+import { barAt, EXPIRY, NOON, storableChain } from '../../ports/stores/market/market-store.fixture.ts';
 import { startStorage } from './storage.fixture.ts';
 
 const ALL = { fromMs: 0, toMs: 8.64e15, limit: 1000 };

@@ -21,7 +21,7 @@ import type { Bus, Consumer, Delivery } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { FramedChain, MarketStore, StoredTick } from '../../ports/stores/market-store.ts';
+import type { FramedChain, MarketStore, StoredTick } from '../../ports/stores/market/market-store.ts';
 import { createStorageMetrics, type MessageKind } from './metrics.ts';
 import { createCatalogue } from './reading/catalogue.ts';
 import { createChainBytes } from './reading/chain-route.ts';

@@ -12,7 +12,7 @@ import type { Bus } from '../../ports/bus.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { createManualClock } from '../../ports/clock.ts';
 import type { Queue } from '../../ports/queue.ts';
-import type { MarketStore } from '../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../ports/stores/market/market-store.ts';
 import type { Recomputation } from './recompute/recompute-jobs.ts';
 import { createStorage } from './service.ts';
 import type { StorageSettings } from './settings.ts';

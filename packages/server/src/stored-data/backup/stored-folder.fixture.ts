@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { createSqliteAlertStore } from '../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createSqliteUserStore } from '../../adapters/sqlite/user-store/user-store-sqlite.ts';
-import { alertRule } from '../../ports/stores/alert-store.fixture.ts';
-import { barAt, NOON, storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
-import { DAY_MS } from '../../ports/stores/market-store-stand.fixture.ts';
+import { alertRule } from '../../ports/stores/alerts/alert-store.fixture.ts';
+import { barAt, NOON, storableChain, tickAt } from '../../ports/stores/market/market-store.fixture.ts';
+import { DAY_MS } from '../../ports/stores/market/market-store-stand.fixture.ts';
 
 /** Files are as old as a backup needs to tell that nothing changed since. */
 export const LATER_MS = 60_000;

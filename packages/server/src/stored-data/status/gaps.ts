@@ -5,7 +5,7 @@ import {
   sessionsBefore,
   type TradingSession,
 } from '@deltastream/reference';
-import type { MarketReader, StoredExpiry } from '../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry } from '../../ports/stores/market/market-store.ts';
 
 /** A time of trading of which no chain is stored, in epoch ms: [fromMs, toMs). */
 export interface Gap {

@@ -6,7 +6,7 @@ import { tradingSession } from '@deltastream/reference';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../adapters/sqlite/market-store/market-store-sqlite.ts';
-import { storableChain, tickAt } from '../../ports/stores/market-store.fixture.ts';
+import { storableChain, tickAt } from '../../ports/stores/market/market-store.fixture.ts';
 import { readSettings } from '../../settings/read.ts';
 import { dataStatus, storedDataStatus } from './status.ts';
 

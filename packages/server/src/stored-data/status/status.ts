@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { isoTime, type StoredDataStatus } from '@deltastream/contracts';
 import { openPort, serverOf } from '../../adapters.ts';
 import { reasonOf } from '../../kit/errors.ts';
-import type { MarketReader, StoreCounts } from '../../ports/stores/market-store.ts';
+import type { MarketReader, StoreCounts } from '../../ports/stores/market/market-store.ts';
 import type { Settings } from '../../settings/compose.ts';
 import { datasetOf } from '../../settings/places.ts';
 import { useReferenceFile } from '../../settings/reference-file.ts';

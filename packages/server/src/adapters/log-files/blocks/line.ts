@@ -1,5 +1,5 @@
 import type { LogEvent } from '@deltastream/contracts';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { COLUMNS, type Column, KEYS, type Key } from '../messages.ts';
 
 /**

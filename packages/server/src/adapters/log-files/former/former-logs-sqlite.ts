@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LOG_LEVELS, type LogEvent } from '@deltastream/contracts';
 import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
-import { NO_CONTEXT, splitContext } from '../../../ports/stores/log-store.ts';
+import { NO_CONTEXT, splitContext } from '../../../ports/stores/logs/log-store.ts';
 import type { FormerLogs } from './import-former.ts';
 
 /** Behind every entry of a table: what is said of one that cannot be read to its end. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 
 /** Entries that an earlier release kept, in another form or place. */
 export interface FormerLogs {

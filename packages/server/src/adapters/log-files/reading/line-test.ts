@@ -1,4 +1,4 @@
-import { fieldText } from '../../../ports/stores/log-store.ts';
+import { fieldText } from '../../../ports/stores/logs/log-store.ts';
 import type { BlockColumns } from '../blocks/block.ts';
 import type { KnownBlock } from '../blocks/day-index.ts';
 import { gramsOf, hasGrams } from '../blocks/grams.ts';

@@ -1,4 +1,4 @@
-import type { LineRules } from '../../../ports/stores/log-store.ts';
+import type { LineRules } from '../../../ports/stores/logs/log-store.ts';
 import {
   PLACES,
   type Placed,

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRetentionClock } from '../../../kit/retention-clock.ts';
-import type { LineBatch } from '../../../ports/stores/log-store.ts';
+import type { LineBatch } from '../../../ports/stores/logs/log-store.ts';
 import { beginCurrent, readCurrent, setCurrentAside } from '../blocks/current-file.ts';
 import { indexFile } from '../blocks/day-index.ts';
 import { listSegments } from '../blocks/segment.ts';

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { LogLevel } from '../../../ports/stores/log-store.ts';
+import type { LogLevel } from '../../../ports/stores/logs/log-store.ts';
 import { handleRequests } from '../../sqlite/handle-requests.ts';
 import type { WriterRequest, WriterSettings } from '../messages.ts';
 import { createFlatLines } from './flat-line.ts';

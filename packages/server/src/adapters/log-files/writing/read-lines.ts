@@ -1,5 +1,5 @@
-import { parseLogLine } from '../../../ports/stores/log-line.ts';
-import type { LineBatch, LineRules, LogLevel } from '../../../ports/stores/log-store.ts';
+import { parseLogLine } from '../../../ports/stores/logs/log-line.ts';
+import type { LineBatch, LineRules, LogLevel } from '../../../ports/stores/logs/log-store.ts';
 import { parseStored, storedLine } from '../blocks/line.ts';
 import { type StoredLines, StoredLinesDraft } from '../blocks/stored-lines.ts';
 import type { FlatLines } from './flat-line.ts';

@@ -1,5 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import { type AuditMark, type AuditRecord, TRAIL_BEGIN } from '../../../ports/stores/audit-store.ts';
+import { type AuditMark, type AuditRecord, TRAIL_BEGIN } from '../../../ports/stores/audit/audit-store.ts';
 import type {
   ApiKey,
   DocumentKey,
@@ -9,7 +9,7 @@ import type {
   StoredDocument,
   User,
   UserStore,
-} from '../../../ports/stores/user-store.ts';
+} from '../../../ports/stores/users/user-store.ts';
 
 /** What a memory store holds; stores on the same contents see each other's writes. */
 export interface MemoryUserContents {

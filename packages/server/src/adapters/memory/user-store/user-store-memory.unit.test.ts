@@ -1,5 +1,5 @@
-import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
-import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
+import { auditStoreContract } from '../../../ports/stores/audit/audit-store.contract.ts';
+import { userStoreContract } from '../../../ports/stores/users/user-store.contract.ts';
 import { createMemoryUserStore, emptyUserContents } from './user-store-memory.ts';
 
 userStoreContract('memory', async () => {

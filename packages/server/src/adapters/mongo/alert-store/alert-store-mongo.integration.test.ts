@@ -1,7 +1,7 @@
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alertStoreContract } from '../../../ports/stores/alert-store.contract.ts';
-import { alertRule, batch, firing, leased, NOW } from '../../../ports/stores/alert-store.fixture.ts';
+import { alertStoreContract } from '../../../ports/stores/alerts/alert-store.contract.ts';
+import { alertRule, batch, firing, leased, NOW } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import {
   haveMongo,
   type MongoServer,

@@ -1,4 +1,4 @@
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { migrateDatabase } from '../schema.ts';
 import { createChannelMethods } from './channel-methods.ts';

@@ -5,7 +5,7 @@ import {
   MongoBulkWriteError,
   type OptionalUnlessRequiredId,
 } from 'mongodb';
-import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
 import { DUPLICATE_KEY } from '../connect.ts';
 import {
   type FiringDocument,

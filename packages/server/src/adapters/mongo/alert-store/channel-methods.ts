@@ -1,4 +1,5 @@
-import type { AlertChannel, ChannelMethods } from '../../../ports/stores/alert-store.ts';
+import type { AlertChannel } from '../../../ports/stores/alerts/alert-records.ts';
+import type { ChannelMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toChannel } from '../../alerts/rows.ts';
 import type { MongoConnection } from '../connect.ts';
 import { type ChannelDocument, channels, deliveries, LATEST, messages } from './collections.ts';

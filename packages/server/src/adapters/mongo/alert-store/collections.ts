@@ -1,5 +1,5 @@
 import type { Collection, Db } from 'mongodb';
-import type { AlertChannel, RuleMemory } from '../../../ports/stores/alert-store.ts';
+import type { AlertChannel, RuleMemory } from '../../../ports/stores/alerts/alert-records.ts';
 import type { MongoSchema } from '../schema.ts';
 
 /** What is only shown again is JSON, so that no name in it means anything to the server. Times are epoch milliseconds. */

@@ -1,5 +1,6 @@
 import type { Db, FindCursor, WithId } from 'mongodb';
-import type { DeliveryMethods, NewFiring, WaitingMessage } from '../../../ports/stores/alert-store.ts';
+import type { NewFiring, WaitingMessage } from '../../../ports/stores/alerts/alert-records.ts';
+import type { DeliveryMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toAttempt } from '../../alerts/rows.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import {

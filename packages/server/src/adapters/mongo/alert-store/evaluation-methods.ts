@@ -2,11 +2,11 @@ import type { Db } from 'mongodb';
 import type {
   EvaluatedPosition,
   EvaluationBatch,
-  EvaluationMethods,
   Lease,
   Remembered,
   StoredFiring,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../../ports/stores/alerts/alert-records.ts';
+import type { EvaluationMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import { applyBatch } from './apply-batch.ts';
 import { type LeaseDocument, leases, memories, products, rules } from './collections.ts';

@@ -1,4 +1,5 @@
-import type { FiringMethods, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
+import type { FiringMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toFiring } from '../../alerts/rows.ts';
 import type { MongoConnection } from '../connect.ts';
 import { type FiringDocument, firings } from './collections.ts';

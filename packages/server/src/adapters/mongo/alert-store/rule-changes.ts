@@ -6,7 +6,7 @@ import {
   MongoBulkWriteError,
   type OptionalUnlessRequiredId,
 } from 'mongodb';
-import type { AlertRule } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
 import { isDuplicateKey } from '../connect.ts';
 import { changes, LATEST, memories, type RuleDocument, rules } from './collections.ts';
 

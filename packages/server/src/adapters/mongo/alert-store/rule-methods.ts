@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Db, Filter, UpdateFilter } from 'mongodb';
-import type { AlertRule, RuleMethods } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
+import type { RuleMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toRule } from '../../alerts/rows.ts';
 import type { MongoConnection } from '../connect.ts';
 import { changes, creations, LATEST, memories, type RuleDocument, rules } from './collections.ts';

@@ -1,5 +1,5 @@
 import type { Db, Filter } from 'mongodb';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import { isDuplicateKey, type MongoConnection, retryTakenKeys } from '../connect.ts';
 import {

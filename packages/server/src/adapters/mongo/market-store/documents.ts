@@ -1,5 +1,5 @@
 import { type Bar, HISTORY_FIGURES, type HistoryFigure } from '@deltastream/contracts';
-import type { Snapshot, StoredTick } from '../../../ports/stores/market-store.ts';
+import type { Snapshot, StoredTick } from '../../../ports/stores/market/market-store.ts';
 import type { Cells } from '../../rollups/merge-figures.ts';
 import { snapshotKey, tickKey } from './keys.ts';
 

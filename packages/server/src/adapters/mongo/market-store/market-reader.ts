@@ -12,7 +12,7 @@ import type { Db } from 'mongodb';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { createFigureBlockCodec } from '../../../codec/figure-block.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader, StoredProduct } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredProduct } from '../../../ports/stores/market/market-store.ts';
 import { figurePoint, productFigures, productPlaces, productPoint } from '../../rollups/figure-points.ts';
 import { lastOfIntervals, listFigures } from '../../rollups/rolled-reads.ts';
 import type { MongoConnection } from '../connect.ts';

@@ -1,8 +1,8 @@
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { marketStoreContract } from '../../../ports/stores/market-store.contract.ts';
-import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { marketStoreContract } from '../../../ports/stores/market/market-store.contract.ts';
+import { EXPIRY, NOON, storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import {
   haveMongo,
   type MongoServer,

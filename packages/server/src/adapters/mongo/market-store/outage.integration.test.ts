@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRY, NOON, storableChain, tickAt } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { EXPIRY, NOON, storableChain, tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import {
   haveOwnMongo,
   type OwnMongoServer,

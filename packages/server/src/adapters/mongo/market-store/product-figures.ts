@@ -4,7 +4,7 @@ import {
   isLaterFigures,
   type ListRange,
   type StoredProductFigures,
-} from '../../../ports/stores/market-store.ts';
+} from '../../../ports/stores/market/market-store.ts';
 import { PRODUCT_NAMES } from '../../rollups/figure-points.ts';
 import type { Cells } from '../../rollups/merge-figures.ts';
 import { retryTakenKeys } from '../connect.ts';

@@ -1,5 +1,5 @@
 import type { Collection, Db, Filter } from 'mongodb';
-import type { ListRange } from '../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../ports/stores/market/market-store.ts';
 import { CHAINS, type ChainDocument, chainId, PRODUCTS, type ProductDocument } from './catalogue.ts';
 import type { Stored, Versioned } from './documents.ts';
 import { dayCollection, dayOf, snapshotKey, tickKey } from './keys.ts';

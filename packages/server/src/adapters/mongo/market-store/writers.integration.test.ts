@@ -8,8 +8,8 @@ import {
   QUOTES_OF_CHAIN,
   storableChain,
   tickAt,
-} from '../../../ports/stores/market-store.fixture.ts';
-import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
+} from '../../../ports/stores/market/market-store.fixture.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market/market-store.ts';
 import {
   haveMongo,
   type MongoServer,

@@ -1,4 +1,4 @@
-import type { ApiKeyMethods, SessionMethods } from '../../../ports/stores/user-store.ts';
+import type { ApiKeyMethods, SessionMethods } from '../../../ports/stores/users/user-store.ts';
 import { type MongoConnection, retryTakenKeys } from '../connect.ts';
 import { apiKeys, denials, sessions } from './collections.ts';
 import { apiKeyDocument, sessionDocument, toApiKey, toSession } from './documents.ts';

@@ -1,6 +1,6 @@
 import type { Db, Filter, UpdateFilter } from 'mongodb';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { AccountMethods, ExternalIdentity } from '../../../ports/stores/user-store.ts';
+import type { AccountMethods, ExternalIdentity } from '../../../ports/stores/users/user-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import { users } from './collections.ts';
 import { identityKey, secondFactorDocument, toUser, type UserDocument, userDocument } from './documents.ts';

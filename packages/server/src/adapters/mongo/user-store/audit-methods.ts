@@ -5,7 +5,7 @@ import {
   type AuditRecord,
   type AuditStore,
   TRAIL_BEGIN,
-} from '../../../ports/stores/audit-store.ts';
+} from '../../../ports/stores/audit/audit-store.ts';
 import { isDuplicateKey, type MongoConnection, retryTakenKeys } from '../connect.ts';
 import { auditEvents, auditMarks } from './collections.ts';
 import type { AuditEventDocument, AuditMarkDocument } from './documents.ts';

@@ -1,4 +1,4 @@
-import type { DocumentMethods } from '../../../ports/stores/user-store.ts';
+import type { DocumentMethods } from '../../../ports/stores/users/user-store.ts';
 import { isDuplicateKey, type MongoConnection } from '../connect.ts';
 import { apiKeys, documents, users } from './collections.ts';
 import { documentId, ownDocument, toDocumentHead, toStoredDocument } from './documents.ts';

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../../ports/stores/audit-store.ts';
+import type { AuditRecord } from '../../../ports/stores/audit/audit-store.ts';
 import type {
   ApiKey,
   DocumentHead,
@@ -8,7 +8,7 @@ import type {
   Session,
   StoredDocument,
   User,
-} from '../../../ports/stores/user-store.ts';
+} from '../../../ports/stores/users/user-store.ts';
 
 /** What is absent is at its default, so accounts of the first release need no conversion. */
 export interface UserDocument {

@@ -1,8 +1,8 @@
 import { type Db, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
-import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
-import { apiKey, identity, session, user } from '../../../ports/stores/user-store.fixture.ts';
+import { auditStoreContract } from '../../../ports/stores/audit/audit-store.contract.ts';
+import { userStoreContract } from '../../../ports/stores/users/user-store.contract.ts';
+import { apiKey, identity, session, user } from '../../../ports/stores/users/user-store.fixture.ts';
 import {
   haveMongo,
   haveOwnMongo,

@@ -1,4 +1,4 @@
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 import { connectMongo, type MongoOptions } from '../connect.ts';
 import { migrateDatabase } from '../schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';

@@ -1,4 +1,4 @@
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { connectPostgres, type PostgresOptions } from '../database/connect.ts';
 import { migrate } from '../database/schema.ts';
 import { createChannelMethods } from './channel-methods.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryMethods, WaitingMessage } from '../../../ports/stores/alert-store.ts';
+import type { WaitingMessage } from '../../../ports/stores/alerts/alert-records.ts';
+import type { DeliveryMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { toAttempt, toFiring } from '../../alerts/rows.ts';
 import type { Row, StorePart, StoreSession } from './transactions.ts';
 

@@ -1,10 +1,10 @@
 import type {
   EvaluatedPosition,
   EvaluationBatch,
-  EvaluationMethods,
   Lease,
   RuleMemory,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../../ports/stores/alerts/alert-records.ts';
+import type { EvaluationMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { keepFirings } from './keep-firings.ts';
 import type { StorePart, StoreSession } from './transactions.ts';
 

@@ -1,4 +1,4 @@
-import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { EvaluationBatch, NewFiring, StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
 import { CHANGES, firingsOf, type StoreSession } from './transactions.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import { noteRemovals } from './rule-methods.ts';
 import { firingsOf, type StorePart, type StoreSession } from './transactions.ts';

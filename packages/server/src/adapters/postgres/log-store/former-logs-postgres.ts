@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { splitContext } from '../../../ports/stores/log-store.ts';
+import { splitContext } from '../../../ports/stores/logs/log-store.ts';
 import type { FormerLogs } from '../../log-files/former/import-former.ts';
 import { connectPostgres, type PostgresConnection, type PostgresOptions } from '../database/connect.ts';
 import type { PostgresSchema } from '../database/schema.ts';

@@ -11,7 +11,7 @@ import {
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { ImportCounts, ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ImportCounts, ListRange, MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { figurePoint, productFigures, productPlaces, productPoint } from '../../rollups/figure-points.ts';
 import { lastOfIntervals, listFigures } from '../../rollups/rolled-reads.ts';
 import { binaryArray } from '../database/binary-arrays.ts';

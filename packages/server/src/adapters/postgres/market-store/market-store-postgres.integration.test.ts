@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { marketStoreContract } from '../../../ports/stores/market-store.contract.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { marketStoreContract } from '../../../ports/stores/market/market-store.contract.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import {
   havePostgres,
   type PostgresServer,

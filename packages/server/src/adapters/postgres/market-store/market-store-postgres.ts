@@ -3,7 +3,7 @@ import { readSizes } from '@deltastream/contracts/codec';
 import { blobBytes, createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, Snapshot } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, Snapshot } from '../../../ports/stores/market/market-store.ts';
 import { createGroupCommit } from '../../group-commit.ts';
 import { encodeInTurns, FIGURES_BYTES, ROW_BYTES } from '../../put-rows.ts';
 import { RETENTION, type RetentionSettings } from '../../retention-settings.ts';

@@ -1,5 +1,5 @@
 import { HISTORY_FIGURES } from '@deltastream/contracts';
-import type { StoredTick } from '../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../ports/stores/market/market-store.ts';
 import type { Cell, ColumnType } from '../database/binary-arrays.ts';
 
 /** What snapshots and ticks have in common: a key in time and a version. */

@@ -1,4 +1,4 @@
-import type { ListRange, TimeRange } from '../../../ports/stores/market-store.ts';
+import type { ListRange, TimeRange } from '../../../ports/stores/market/market-store.ts';
 import { dayOf, startOfDay } from './partitions.ts';
 
 /** Longest span of one statement: planning takes longer with every partition that it may touch. */

@@ -1,4 +1,4 @@
-import type { ListRange } from '../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../ports/stores/market/market-store.ts';
 import type { PostgresConnection, Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { createRolledCheck } from './schema.ts';

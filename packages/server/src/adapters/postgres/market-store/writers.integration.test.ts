@@ -7,9 +7,9 @@ import {
   QUOTES_OF_CHAIN,
   storableChain,
   tickAt,
-} from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
-import { ALL, collect, DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
+} from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
+import { ALL, collect, DAY_MS } from '../../../ports/stores/market/market-store-stand.fixture.ts';
 import { havePostgres } from '../../../testing/servers/postgres-server.ts';
 import { postgresStand } from './postgres-stand.fixture.ts';
 

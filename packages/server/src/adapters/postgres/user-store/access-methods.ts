@@ -3,7 +3,7 @@ import type {
   ApiKeyMethods,
   SessionMethods,
   Session as UserSession,
-} from '../../../ports/stores/user-store.ts';
+} from '../../../ports/stores/users/user-store.ts';
 import type { PostgresConnection } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { createChange } from './change.ts';

@@ -1,5 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { AccountMethods, ExternalIdentity, User } from '../../../ports/stores/user-store.ts';
+import type { AccountMethods, ExternalIdentity, User } from '../../../ports/stores/users/user-store.ts';
 import type { PostgresConnection, Session } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { violated } from '../database/server-errors.ts';

@@ -3,7 +3,7 @@ import {
   type AuditRecord,
   type AuditStore,
   TRAIL_BEGIN,
-} from '../../../ports/stores/audit-store.ts';
+} from '../../../ports/stores/audit/audit-store.ts';
 import type { PostgresConnection } from '../database/connect.ts';
 import { createChange } from './change.ts';
 

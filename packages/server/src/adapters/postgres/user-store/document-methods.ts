@@ -1,4 +1,8 @@
-import type { DocumentHead, DocumentMethods, StoredDocument } from '../../../ports/stores/user-store.ts';
+import type {
+  DocumentHead,
+  DocumentMethods,
+  StoredDocument,
+} from '../../../ports/stores/users/user-store.ts';
 import type { PostgresConnection } from '../database/connect.ts';
 import { instant } from '../database/instants.ts';
 import { createChange } from './change.ts';

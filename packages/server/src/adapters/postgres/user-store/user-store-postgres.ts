@@ -1,4 +1,4 @@
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 import { connectPostgres, type PostgresOptions } from '../database/connect.ts';
 import { migrate } from '../database/schema.ts';
 import { createApiKeyMethods, createSessionMethods } from './access-methods.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt } from '../../../kit/files/sqlite-errors.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { SUSPENDED, suspendedName, toSuspended } from '../../alerts/suspended-owners.ts';
 import type { Failure } from '../handle-requests.ts';
 import { openDatabase } from '../open-database.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alertStoreContract } from '../../../ports/stores/alert-store.contract.ts';
-import { alertRule, batch, firing, leased } from '../../../ports/stores/alert-store.fixture.ts';
+import { alertStoreContract } from '../../../ports/stores/alerts/alert-store.contract.ts';
+import { alertRule, batch, firing, leased } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { createSqliteAlertStore } from './alert-store-sqlite.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { createOpenMark, markOf, type OpenMark } from '../open-mark.ts';
 import { ALERT_STORE, type AlertStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, startThread } from '../supervised-thread.ts';

@@ -1,4 +1,4 @@
-import type { ChannelMethods } from '../../../ports/stores/alert-store.ts';
+import type { ChannelMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { toChannel } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 

@@ -1,5 +1,5 @@
-import { batch, firing, NOW } from '../../../ports/stores/alert-store.fixture.ts';
-import type { Lease } from '../../../ports/stores/alert-store.ts';
+import type { Lease } from '../../../ports/stores/alerts/alert-records.ts';
+import { batch, firing, NOW } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { told } from '../../../testing/killed-runs.fixture.ts';
 import { createSqliteAlertStore } from './alert-store-sqlite.ts';
 

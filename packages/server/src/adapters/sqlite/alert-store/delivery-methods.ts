@@ -1,4 +1,5 @@
-import type { DeliveryMethods, NewFiring, WaitingMessage } from '../../../ports/stores/alert-store.ts';
+import type { NewFiring, WaitingMessage } from '../../../ports/stores/alerts/alert-records.ts';
+import type { DeliveryMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toAttempt, toFiring } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 

@@ -1,12 +1,12 @@
 import type {
   EvaluatedPosition,
   EvaluationBatch,
-  EvaluationMethods,
   Lease,
   NewFiring,
   RuleMemory,
   StoredFiring,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../../ports/stores/alerts/alert-records.ts';
+import type { EvaluationMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type AtOnce, CHANGES, firingsOf, type StorePart } from './store-part.ts';
 
 /** Partitions, and what their holders commit: one transaction each, which begins with a look at the lease. */

@@ -1,4 +1,4 @@
-import type { FiringMethods } from '../../../ports/stores/alert-store.ts';
+import type { FiringMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { toFiring } from '../../alerts/rows.ts';
 import type { AtOnce, StorePart } from './store-part.ts';
 

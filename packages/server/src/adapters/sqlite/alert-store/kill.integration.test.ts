@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { alertRule, NOW } from '../../../ports/stores/alert-store.fixture.ts';
+import { alertRule, NOW } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { killEachTime } from '../../../testing/killed-runs.fixture.ts';
 import { examineDatabase } from '../examine-database.ts';
 import { createSqliteAlertStore } from './alert-store-sqlite.ts';

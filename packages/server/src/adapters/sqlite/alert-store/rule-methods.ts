@@ -1,4 +1,5 @@
-import type { AlertRule, RuleChange, RuleMethods } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule, RuleChange } from '../../../ports/stores/alerts/alert-records.ts';
+import type { RuleMethods } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Row, toRule } from '../../alerts/rows.ts';
 import { type AtOnce, CHANGES, type StorePart } from './store-part.ts';
 

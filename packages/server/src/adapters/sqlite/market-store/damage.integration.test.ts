@@ -12,9 +12,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { barAt, EXPIRY, NOON, storableChain, tickAt } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
-import { ALL, collect, DAY_MS } from '../../../ports/stores/market-store-stand.fixture.ts';
+import {
+  barAt,
+  EXPIRY,
+  NOON,
+  storableChain,
+  tickAt,
+} from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
+import { ALL, collect, DAY_MS } from '../../../ports/stores/market/market-store-stand.fixture.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 const TODAY = 'hot-20260819.db';

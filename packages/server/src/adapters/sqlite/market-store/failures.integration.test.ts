@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRY, NOON, storableChain, tickAt } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { EXPIRY, NOON, storableChain, tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { createSqliteMarketStore, openSqliteMarketReader } from './market-store-sqlite.ts';
 
 const HOT = 'hot-20260819.db';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { DeltaStreamError } from '../../../kit/errors.ts';
-import { NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { NOON, storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 /**

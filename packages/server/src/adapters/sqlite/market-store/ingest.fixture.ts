@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 /**

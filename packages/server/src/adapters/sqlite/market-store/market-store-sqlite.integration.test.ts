@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { marketStoreContract } from '../../../ports/stores/market-store.contract.ts';
+import { marketStoreContract } from '../../../ports/stores/market/market-store.contract.ts';
 import { createSqliteMarketStore } from './market-store-sqlite.ts';
 
 marketStoreContract('sqlite', async () => {

@@ -5,7 +5,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { within } from '../../../kit/lifecycle/bounded-wait.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { withDefaults } from '../../../kit/settings-fragment.ts';
-import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market/market-store.ts';
 import { encodeInTurns } from '../../put-rows.ts';
 import { marketRetentionClock, RETENTION, type RetentionSettings } from '../../retention-settings.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';

@@ -4,7 +4,7 @@ import type {
   StoredProductFigures,
   StoredTick,
   TimeRange,
-} from '../../../ports/stores/market-store.ts';
+} from '../../../ports/stores/market/market-store.ts';
 import type { SnapshotPage } from './reading/snapshot-page.ts';
 
 /** A batch for the writer: the blobs one after another, and where each ends. */

@@ -4,7 +4,7 @@ import {
   type AuditRecord,
   type AuditStore,
   TRAIL_BEGIN,
-} from '../../../ports/stores/audit-store.ts';
+} from '../../../ports/stores/audit/audit-store.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Row } from './rows.ts';
 

@@ -5,7 +5,7 @@ import type {
   Session,
   StoredDocument,
   User,
-} from '../../../ports/stores/user-store.ts';
+} from '../../../ports/stores/users/user-store.ts';
 
 /** A row as SQLite returns it; the tables are STRICT, so a column has the type its schema says. */
 export type Row = Record<string, unknown>;

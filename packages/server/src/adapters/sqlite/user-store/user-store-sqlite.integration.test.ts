@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { auditStoreContract } from '../../../ports/stores/audit-store.contract.ts';
-import { userStoreContract } from '../../../ports/stores/user-store.contract.ts';
-import { user } from '../../../ports/stores/user-store.fixture.ts';
+import { auditStoreContract } from '../../../ports/stores/audit/audit-store.contract.ts';
+import { userStoreContract } from '../../../ports/stores/users/user-store.contract.ts';
+import { user } from '../../../ports/stores/users/user-store.fixture.ts';
 import { USERS_SCHEMA } from './schema.ts';
 import { createSqliteUserStore } from './user-store-sqlite.ts';
 

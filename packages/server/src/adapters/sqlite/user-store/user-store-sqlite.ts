@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { createOpenedFile } from '../../../kit/files/opened-file.ts';
 import { isCorrupt, isNoDatabase } from '../../../kit/files/sqlite-errors.ts';
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 import { isNewerSchema } from '../file-schema.ts';
 import { openDatabase } from '../open-database.ts';
 import { createOpenMark, markOf, type OpenMark } from '../open-mark.ts';

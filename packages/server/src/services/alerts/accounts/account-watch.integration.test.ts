@@ -7,8 +7,8 @@ import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-
 import { createSqliteAlertStore } from '../../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import { alertRule, channel } from '../../../ports/stores/alert-store.fixture.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import { alertRule, channel } from '../../../ports/stores/alerts/alert-store.fixture.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import {
   type AuthFixture,
   createAuthFixture,

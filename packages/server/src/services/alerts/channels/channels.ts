@@ -10,10 +10,10 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type {
   AlertChannel,
-  AlertStore,
   AttemptQuery,
   DeliveryAttempt,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { type AlertSecrets, openTarget, sealTarget } from '../delivery/secrets/alert-secrets.ts';
 import type { SigningSecrets, StoredTarget } from '../delivery/senders/sender.ts';
 import { newSigningSecret } from '../delivery/senders/webhook-signature.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createSealedBox } from '../../../kit/secrets/sealed-box.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import { channel, NOW } from '../../../ports/stores/alert-store.fixture.ts';
+import { channel, NOW } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { openTarget } from '../delivery/secrets/alert-secrets.ts';
 import { ALERT_DELIVERY } from '../delivery/settings.ts';
 import { createDestinationRule } from '../delivery/target-requests/destination.ts';

@@ -8,8 +8,9 @@ import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.t
 import { createSqliteAlertStore } from '../../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
 import { createLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import { alertRule, batch, firing } from '../../../ports/stores/alert-store.fixture.ts';
-import type { AlertStore, DeliveryAttempt, Lease, NewFiring } from '../../../ports/stores/alert-store.ts';
+import type { DeliveryAttempt, Lease, NewFiring } from '../../../ports/stores/alerts/alert-records.ts';
+import { alertRule, batch, firing } from '../../../ports/stores/alerts/alert-store.fixture.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { createChannels } from '../channels/channels.ts';
 import { openAlertSecrets } from './secrets/alert-secrets.ts';
 import { createDelivery } from './sending/delivery.ts';

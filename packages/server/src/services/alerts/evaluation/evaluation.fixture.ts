@@ -1,7 +1,7 @@
 import type { AlertRuleDraft, ProductFigureValues } from '@deltastream/contracts';
 import { type ChainSummary, completeRule, emptySummary, PRODUCT_FIGURE_NAMES } from '@deltastream/contracts';
-import type { AlertRule } from '../../../ports/stores/alert-store.ts';
-import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
+import type { AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market/market-store.ts';
 import type { ObservedChain } from './inputs/chain-inputs.ts';
 
 export const DAY_MS = 86_400_000;

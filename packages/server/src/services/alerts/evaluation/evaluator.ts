@@ -1,7 +1,7 @@
 import type { RuleStanding } from '@deltastream/contracts';
 import { MAX_EXPIRY_LAG_MS } from '@deltastream/contracts/live';
-import type { RuleMemory } from '../../../ports/stores/alert-store.ts';
-import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
+import type { RuleMemory } from '../../../ports/stores/alerts/alert-records.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market/market-store.ts';
 import type { ObservedChain } from './inputs/chain-inputs.ts';
 import { readStoredHistory, type StoredPast } from './inputs/stored-history.ts';
 import { createPartLanes, type PartObservation } from './lanes/part-lanes.ts';

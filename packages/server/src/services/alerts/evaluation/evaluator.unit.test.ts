@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { NewFiring, RuleMemory } from '../../../ports/stores/alert-store.ts';
+import type { NewFiring, RuleMemory } from '../../../ports/stores/alerts/alert-records.ts';
 import { alertRule, observedChain, productFigures, START_MS } from './evaluation.fixture.ts';
 import { createEvaluator, type Evaluator } from './evaluator.ts';
 import {

@@ -1,5 +1,5 @@
 import { type AlertRuleDraft, completeRule } from '@deltastream/contracts';
-import type { AlertRule } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
 import { OPERATOR_OWNER } from '../owners.ts';
 
 /** Of the platform, for its administrators to change: the first alerts service of a store brings them. */

@@ -1,7 +1,7 @@
 import type { ALERT_OWNERS, AlertFiringView } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Caller, ownerNamed } from '../owners.ts';
 import { requireStorable } from '../storable-text.ts';
 import { toFiringView } from './views.ts';

@@ -1,7 +1,7 @@
 import { AlertRulesFile } from '@deltastream/contracts';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { channel } from '../../../ports/stores/alert-store.fixture.ts';
+import { channel } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { ADMIN, ASHA, BEN, createRuleDesk, type RuleDesk, refusal } from './rules.fixture.ts';
 
 let desk: RuleDesk;

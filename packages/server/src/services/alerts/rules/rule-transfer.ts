@@ -7,7 +7,7 @@ import {
   type ChannelKind,
   isoTime,
 } from '@deltastream/contracts';
-import type { AlertChannel, AlertRule } from '../../../ports/stores/alert-store.ts';
+import type { AlertChannel, AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
 import { type Caller, ownerNamed } from '../owners.ts';
 import { requireUsable } from './rule-problem.ts';
 import { newRule, type RulesParts, readRule, tooManyRules } from './rules.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
-import { alertRule } from '../../../ports/stores/alert-store.fixture.ts';
+import { alertRule } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { createRuleTransfer } from './rule-transfer.ts';
 import { newRule, type RulesParts } from './rules.ts';
 import { toRuleViews } from './views.ts';

@@ -1,6 +1,6 @@
 import type { AlertRuleDraft } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { batch, channel, firing, leased } from '../../../ports/stores/alert-store.fixture.ts';
+import { batch, channel, firing, leased } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { listFirings } from './firings.ts';
 import { ADMIN, ASHA, BEN, createRuleDesk, NOON, type RuleDesk, refusal } from './rules.fixture.ts';
 

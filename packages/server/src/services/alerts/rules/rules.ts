@@ -10,7 +10,8 @@ import {
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { AlertRule, AlertStore, RuleKey } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule, RuleKey } from '../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { type Caller, isTheirs, ownerNamed } from '../owners.ts';
 import { requireStorable, storable } from '../storable-text.ts';
 import { requireUsable } from './rule-problem.ts';

@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { TokenVerifier } from '../../../kit/tokens/token.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { callerOf, isTheirs } from '../owners.ts';
 
 /** The order of a response, whichever partitions the products are in. */

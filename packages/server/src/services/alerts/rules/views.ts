@@ -5,7 +5,7 @@ import {
   type AlertRuleView,
   isoTime,
 } from '@deltastream/contracts';
-import type { AlertRule, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule, StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
 import { ownerView } from '../owners.ts';
 import { compiledFor } from './vocabularies.ts';
 

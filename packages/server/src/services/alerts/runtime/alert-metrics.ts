@@ -1,5 +1,5 @@
 import { createMeter } from '../../../kit/health/meter.ts';
-import type { CommitResult } from '../../../ports/stores/alert-store.ts';
+import type { CommitResult } from '../../../ports/stores/alerts/alert-records.ts';
 
 /** What is counted of the evaluation of alerts. */
 export type AlertMetrics = ReturnType<typeof createAlertMetrics>;

@@ -12,8 +12,9 @@ import { createSqliteAlertStore } from '../../../adapters/sqlite/alert-store/ale
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import { alertRule, firing } from '../../../ports/stores/alert-store.fixture.ts';
-import type { AlertStore, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
+import { alertRule, firing } from '../../../ports/stores/alerts/alert-store.fixture.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { enrichedChain } from '../../socket-gateway/testing/enriched.fixture.ts';
 import { createAlertMetrics } from './alert-metrics.ts';
 import { type AlertWorker, createAlertWorker } from './alert-worker.ts';

@@ -2,7 +2,8 @@ import { ALERT_FIRINGS, isoTime, type PublishedFiring } from '@deltastream/contr
 import { reasonOf } from '../../../kit/errors.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { AlertStore, StoredFiring } from '../../../ports/stores/alert-store.ts';
+import type { StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import type { AlertMetrics } from './alert-metrics.ts';
 
 /** Firings are numbered by owner for good, in whichever process. */

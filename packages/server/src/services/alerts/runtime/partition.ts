@@ -5,14 +5,14 @@ import { within } from '../../../kit/lifecycle/bounded-wait.ts';
 import type { Position } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type {
-  AlertStore,
   CommitResult,
   EvaluationBatch,
   KeptPositions,
   Lease,
   Remembered,
   StoredFiring,
-} from '../../../ports/stores/alert-store.ts';
+} from '../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import type { Turn } from '../intake/chain-order.ts';
 import { createFigurePositions } from '../intake/figure-positions.ts';
 import { createSettledPosition, type StreamPlace } from '../intake/settled-position.ts';

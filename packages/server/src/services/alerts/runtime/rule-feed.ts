@@ -1,7 +1,8 @@
 import { reasonOf } from '../../../kit/errors.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { AlertRule, AlertStore, RuleKey } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule, RuleKey } from '../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 
 /** Changes that one look finds; the next one is made at once while there are more. */
 const CHANGES_AT_ONCE = 1_000;

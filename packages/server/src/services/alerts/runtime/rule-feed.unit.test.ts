@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import { alertRule } from '../../../ports/stores/alert-store.fixture.ts';
-import type { AlertRule } from '../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../ports/stores/alerts/alert-records.ts';
+import { alertRule } from '../../../ports/stores/alerts/alert-store.fixture.ts';
 import { createRuleFeed, type RuleFeed } from './rule-feed.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,7 +2,7 @@ import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createRetentionClock } from '../../../kit/retention-clock.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { AlertStore } from '../../../ports/stores/alert-store.ts';
+import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 
 const DAY_MS = 86_400_000;
 

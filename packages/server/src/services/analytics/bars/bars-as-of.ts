@@ -1,7 +1,7 @@
 import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
 import { isFrozen } from '../../../kit/chains/closing-auction.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ListRange, MarketReader } from '../../../ports/stores/market/market-store.ts';
 
 export type BarReader = Pick<MarketReader, 'bars'>;
 

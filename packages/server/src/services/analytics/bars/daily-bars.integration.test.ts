@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bar, type EnrichedTick, mergeBars } from '@deltastream/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { enrichTick } from '../../enricher/enrich-tick.ts';
 import { createLiveBars } from '../../socket-gateway/market/live-bars.ts';
 import { readBars } from './ohlc.ts';

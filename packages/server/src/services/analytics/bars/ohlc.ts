@@ -7,7 +7,7 @@ import {
   type StoredInterval,
 } from '@deltastream/contracts';
 import { type Page, type PageRange, readItems } from '../../../kit/responses/page.ts';
-import type { ListRange } from '../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../ports/stores/market/market-store.ts';
 import type { BarReader } from './bars-as-of.ts';
 import { intervalStart } from './interval-start.ts';
 import { rollUp } from './longer-bars.ts';

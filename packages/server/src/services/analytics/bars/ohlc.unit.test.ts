@@ -1,7 +1,7 @@
 import { type Bar, type BarInterval, mergeBars } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
-import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ListRange, MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { barReaderAt } from './bars-as-of.ts';
 import { readBars } from './ohlc.ts';
 

@@ -2,7 +2,7 @@ import { getOhlc, isoTime } from '@deltastream/contracts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readPage } from '../../../kit/responses/page.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { barReaderAt } from './bars-as-of.ts';
 import { readBars } from './ohlc.ts';
 

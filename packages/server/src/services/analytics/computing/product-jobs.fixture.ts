@@ -11,7 +11,7 @@ import type { Service } from '../../../kit/lifecycle/service.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Queue } from '../../../ports/queue.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { createAnalytics } from '../service.ts';
 import type { AnalyticsSettings } from '../settings.ts';
 

@@ -1,6 +1,6 @@
 import { ENRICHED_FIGURES, ENRICHED_SURFACES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { curvedChain } from '../volatility/fitting/curved-chain.fixture.ts';
 import { INTERVAL_MS, productJobsStand } from './product-jobs.fixture.ts';
 

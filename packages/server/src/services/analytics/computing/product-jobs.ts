@@ -4,7 +4,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 
 /** What is computed of every product and published. */
 export interface ProductWork<Result> {

@@ -3,7 +3,7 @@ import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
-import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import { createProductJobs, progressOf } from './product-jobs.ts';
 
 const AT = Date.UTC(2026, 7, 19, 4, 30);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BarInterval, type ColumnName, type EnrichedChain, lastColumn } from '@deltastream/contracts';
 import type { PageRange } from '../../../kit/responses/page.ts';
-import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { SummaryPoint } from '../../../ports/stores/market/market-store.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 import type { ReadBudget } from './series-bounds.ts';
 import { type ChainKey, readSummaries } from './summary-pages.ts';

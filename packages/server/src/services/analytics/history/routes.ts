@@ -16,7 +16,7 @@ import type { FastifyReply } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { currentChains, newestChain } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';
 import { comparison } from './comparison.ts';

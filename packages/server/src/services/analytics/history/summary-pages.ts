@@ -7,7 +7,7 @@ import {
   type PageRange,
   readItems,
 } from '../../../kit/responses/page.ts';
-import type { FigurePoint, ListRange } from '../../../ports/stores/market-store.ts';
+import type { FigurePoint, ListRange } from '../../../ports/stores/market/market-store.ts';
 import { intervalBegin } from '../bars/interval-start.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 

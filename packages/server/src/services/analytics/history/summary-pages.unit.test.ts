@@ -1,7 +1,7 @@
 import { type BarInterval, HISTORY_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
 import { type PageQuery, readPage } from '../../../kit/responses/page.ts';
-import type { SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { SummaryPoint } from '../../../ports/stores/market/market-store.ts';
 import { intervalStart } from '../bars/interval-start.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 import { readSummaries } from './summary-pages.ts';

@@ -11,7 +11,7 @@ import {
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { exposureByStrike } from '../../../kit/chains/exposure-by-strike.ts';
 import { readPage } from '../../../kit/responses/page.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { readSummaries } from '../history/summary-pages.ts';
 import { newestChain } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';

@@ -1,6 +1,6 @@
 import { yearFraction } from '@deltastream/quant';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market/market-store.ts';
 import { readExpiriesInUse } from '../reading/expiry-choice.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 

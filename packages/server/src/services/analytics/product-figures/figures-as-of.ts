@@ -1,7 +1,7 @@
 import { isoTime, type ProductFigures } from '@deltastream/contracts';
 import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createLanes } from '../computing/lanes.ts';
 import { readerAt } from '../reading/reader-as-of.ts';
 import { ANALYTICS, type AnalyticsSettings } from '../settings.ts';

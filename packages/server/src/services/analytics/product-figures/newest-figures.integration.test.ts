@@ -1,6 +1,6 @@
 import { ENRICHED_FIGURES } from '@deltastream/contracts';
 import { describe, expect, it } from 'vitest';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { productJobsStand } from '../computing/product-jobs.fixture.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
 import { curvedChain } from '../volatility/fitting/curved-chain.fixture.ts';

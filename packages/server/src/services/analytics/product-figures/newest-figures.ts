@@ -1,7 +1,7 @@
 import type { ProductFigures } from '@deltastream/contracts';
 import type { Registry } from 'prom-client';
 import { COMPUTE_BUCKETS, createMeter } from '../../../kit/health/meter.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createComputedResults } from '../computing/computed-results.ts';
 import type { Lanes } from '../computing/lanes.ts';
 import { createNewestResults } from '../computing/newest-results.ts';

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
-import { tickAt } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import { tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { createAnalytics } from '../service.ts';
 import { chainOf } from '../stored-chain.fixture.ts';
 

@@ -17,7 +17,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { readItems, readPage } from '../../../kit/responses/page.ts';
 import { wantsTable } from '../../../kit/responses/tables.ts';
-import type { ListRange, MarketReader } from '../../../ports/stores/market-store.ts';
+import type { ListRange, MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { laneOf } from '../computing/lanes.ts';
 import { requireCells, type SeriesBounds } from '../history/series-bounds.ts';
 import { lastOfIntervals } from '../history/summary-pages.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { enrichTick } from '../../enricher/enrich-tick.ts';
 import { createAnalytics } from '../service.ts';
 import { chainOf } from '../stored-chain.fixture.ts';

@@ -1,7 +1,7 @@
 import { type EnrichedChain, type ExpiriesInUse, expiriesInUse } from '@deltastream/contracts';
 import { missingChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { StoredExpiry } from '../../../ports/stores/market-store.ts';
+import type { StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import type { ChainReader } from './reader-as-of.ts';
 
 /**

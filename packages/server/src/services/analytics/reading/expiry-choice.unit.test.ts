@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StoredExpiry } from '../../../ports/stores/market-store.ts';
+import type { StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import { chooseExpiry } from './expiry-choice.ts';
 
 const MINUTE_MS = 60_000;

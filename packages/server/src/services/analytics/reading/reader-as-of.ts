@@ -1,6 +1,6 @@
 import { expiriesSeenBy } from '../../../kit/chains/expiries-seen-by.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
-import type { MarketReader, TimeRange } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, TimeRange } from '../../../ports/stores/market/market-store.ts';
 
 export type ChainReader = Pick<
   MarketReader,

@@ -12,7 +12,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { readPage } from '../../../kit/responses/page.ts';
 import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { type Lane, laneOf } from '../computing/lanes.ts';
 import { chooseExpiry, currentChains, readExpiriesInUse } from '../reading/expiry-choice.ts';
 import { readerAt } from '../reading/reader-as-of.ts';

@@ -2,7 +2,7 @@ import { type getSkew, isoTime } from '@deltastream/contracts';
 import { yearFraction } from '@deltastream/quant';
 import type { Static } from 'typebox';
 import { type PageRange, readItems } from '../../../kit/responses/page.ts';
-import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market-store.ts';
+import type { StoredExpiry, SummaryPoint } from '../../../ports/stores/market/market-store.ts';
 import type { ChainReader } from '../reading/reader-as-of.ts';
 
 type SkewView = Static<(typeof getSkew.schema.response)[200]>;

@@ -2,7 +2,7 @@ import { type AccountState, AUTH_ACCOUNT_QUESTIONS, AUTH_ACCOUNTS } from '@delta
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Bus, Subscription } from '../../../ports/bus.ts';
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 
 export interface AccountStatesParts {
   readonly users: UserStore;

@@ -2,7 +2,7 @@ import { type changePassword, type getMe, isoTime, type listSessions } from '@de
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
-import type { Session, User, UserStore } from '../../../ports/stores/user-store.ts';
+import type { Session, User, UserStore } from '../../../ports/stores/users/user-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { SecondFactors } from '../login/second-factor.ts';

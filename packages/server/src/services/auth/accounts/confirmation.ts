@@ -1,7 +1,7 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Identity } from '../../../kit/tokens/token.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { User } from '../../../ports/stores/user-store.ts';
+import type { User } from '../../../ports/stores/users/user-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { PasswordHasher } from '../secrets/password-hasher.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@deltastream/contracts';
-import type { ExternalIdentity, User } from '../../../ports/stores/user-store.ts';
+import type { ExternalIdentity, User } from '../../../ports/stores/users/user-store.ts';
 
 export interface NewUser {
   /** Normalised already. */

@@ -1,6 +1,6 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 import { deriveSecrets } from '../secrets/derived-secrets.ts';
 import { loadKeyRing } from '../secrets/key-file.ts';
 import { loadPasswordRules } from '../secrets/password-rules.ts';

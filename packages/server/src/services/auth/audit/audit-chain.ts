@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { AuditFault } from '@deltastream/contracts';
-import type { AuditMark, AuditPlace, AuditRecord } from '../../../ports/stores/audit-store.ts';
+import type { AuditMark, AuditPlace, AuditRecord } from '../../../ports/stores/audit/audit-store.ts';
 
 /** A security event before it has its place in the trail. */
 export interface AuditEvent {

@@ -2,7 +2,7 @@ import type { SecurityEvent } from '@deltastream/contracts';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { AuditStore } from '../../../ports/stores/audit-store.ts';
+import type { AuditStore } from '../../../ports/stores/audit/audit-store.ts';
 import { type AuditEvent, linkEvents, markAs } from './audit-chain.ts';
 
 /** Security events on their way to the store. */

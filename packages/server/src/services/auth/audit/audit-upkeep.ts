@@ -5,7 +5,7 @@ import { readJsonFile, writeJsonFile } from '../../../kit/files/json-file.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createRetentionClock, type RetentionClock } from '../../../kit/retention-clock.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import { type AuditPlace, type AuditStore, TRAIL_BEGIN } from '../../../ports/stores/audit-store.ts';
+import { type AuditPlace, type AuditStore, TRAIL_BEGIN } from '../../../ports/stores/audit/audit-store.ts';
 import { faultOf, markAs } from './audit-chain.ts';
 import { type BrokenEvent, verifyTrail } from './verify-trail.ts';
 

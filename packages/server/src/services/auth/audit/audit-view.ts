@@ -6,7 +6,7 @@ import {
 } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { AuditPlace, AuditRecord, AuditStore } from '../../../ports/stores/audit-store.ts';
+import type { AuditPlace, AuditRecord, AuditStore } from '../../../ports/stores/audit/audit-store.ts';
 import { type AuditVerification, type BrokenEvent, verifyTrail } from './verify-trail.ts';
 
 export type AuditPage = Static<(typeof listAuditEvents.schema.response)[200]>;

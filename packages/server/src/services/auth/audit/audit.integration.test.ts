@@ -8,7 +8,7 @@ import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-
 import { createHttpApp } from '../../../kit/http/http.ts';
 import { createLogger } from '../../../kit/logging/log.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import { createLogging } from '../../logging/service.ts';
 import { NOW_MS, PASSWORD, RELAXED, trader } from '../auth.fixture.ts';
 import { createAuth } from '../service.ts';

@@ -6,7 +6,7 @@ import {
   type AuditRecord,
   type AuditStore,
   TRAIL_BEGIN,
-} from '../../../ports/stores/audit-store.ts';
+} from '../../../ports/stores/audit/audit-store.ts';
 import { faultOf, isMark } from './audit-chain.ts';
 import { EVENTS_AT_ONCE } from './audit-trail.ts';
 

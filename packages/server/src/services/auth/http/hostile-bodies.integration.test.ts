@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryUserStore } from '../../../adapters/memory/user-store/user-store-memory.ts';
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 import { type AuthFixture, createAuthFixture, PASSWORD, type RunningAuth, trader } from '../auth.fixture.ts';
 
 let fixture: AuthFixture;

@@ -4,7 +4,7 @@ import type { login, Role, register } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { User, UserStore } from '../../../ports/stores/user-store.ts';
+import type { User, UserStore } from '../../../ports/stores/users/user-store.ts';
 import { normaliseEmail } from '../accounts/email.ts';
 import { newUser } from '../accounts/new-user.ts';
 import type { Audit } from '../audit/audit.ts';

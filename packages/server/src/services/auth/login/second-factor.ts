@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { SealedBox } from '../../../kit/secrets/sealed-box.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { User, UserStore } from '../../../ports/stores/user-store.ts';
+import type { User, UserStore } from '../../../ports/stores/users/user-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Backoff } from '../throttle/backoff.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-codes.ts';

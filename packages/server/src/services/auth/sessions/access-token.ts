@@ -1,7 +1,7 @@
 import type { Scope } from '@deltastream/contracts';
 import { SignJWT } from 'jose';
 import { ACCESS_TOKEN_TYPE, TOKEN_ALGORITHM } from '../../../kit/tokens/token.ts';
-import type { User } from '../../../ports/stores/user-store.ts';
+import type { User } from '../../../ports/stores/users/user-store.ts';
 import type { SigningKey } from '../secrets/key-ring.ts';
 
 export interface AccessTokenOptions {

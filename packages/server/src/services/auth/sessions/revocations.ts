@@ -4,7 +4,7 @@ import { type Denylist, LEAST_KEPT_MS } from '../../../kit/tokens/denylist.ts';
 import { publishRevocations } from '../../../kit/tokens/revocations.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { UserStore } from '../../../ports/stores/user-store.ts';
+import type { UserStore } from '../../../ports/stores/users/user-store.ts';
 
 /** Ends access tokens before their time. */
 export interface Revocations {

@@ -2,7 +2,7 @@ import type { SessionView } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { Session, User, UserStore } from '../../../ports/stores/user-store.ts';
+import type { Session, User, UserStore } from '../../../ports/stores/users/user-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ClientInfo } from '../http/client-info.ts';
 import type { SigningKeys } from '../secrets/signing-keys.ts';

@@ -11,7 +11,7 @@ import { createLogger, type Logger, serviceLogger } from '../../../kit/logging/l
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingConfig, type LoggingService } from '../service.ts';
 
 const { verifier, tokenOf } = await createTokens();

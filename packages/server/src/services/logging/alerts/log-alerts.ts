@@ -15,7 +15,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogEntry, LogStore } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { type AlertStates, createSaver } from './kept-states.ts';
 import { createRuleState, type RuleChange, type RuleState } from './rule-state.ts';

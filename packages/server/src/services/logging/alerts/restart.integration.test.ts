@@ -10,7 +10,7 @@ import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createLogger, serviceLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingConfig, type LoggingService } from '../service.ts';
 
 const RULE = { name: 'many failed logins', event: 'login_refused', above: 10, window_seconds: 3_600 };

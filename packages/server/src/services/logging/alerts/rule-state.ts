@@ -1,6 +1,6 @@
 import type { LogAlertRule } from '@deltastream/contracts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import { createEntryTest } from '../tail/entry-test.ts';
 import type { RuleStanding } from './kept-states.ts';
 import { createNewestTimes } from './newest-times.ts';

@@ -1,7 +1,7 @@
 import type { LogAlertRule } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
 import { createManualClock } from '../../../ports/clock.ts';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { createRuleState, type RuleChange } from './rule-state.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { LogAlertRule } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogEntry, LogStore } from '../../../ports/stores/logs/log-store.ts';
 
 export interface CountingRule {
   readonly rule: LogAlertRule;

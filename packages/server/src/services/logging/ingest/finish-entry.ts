@@ -1,4 +1,4 @@
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { redacted } from './redact.ts';
 import type { Finished } from './taken.ts';

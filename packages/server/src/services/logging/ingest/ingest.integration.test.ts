@@ -9,7 +9,7 @@ import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingService } from '../service.ts';
 
 const { verifier, tokenOf } = await createTokens();

@@ -1,4 +1,4 @@
-import { type LogEntry, splitContext } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, splitContext } from '../../../ports/stores/logs/log-store.ts';
 import { isObject, itemsOf, levelNamed, msOfNanos, type Taken, withinLine } from './taken.ts';
 
 const UNNAMED_SERVICE = 'unknown_service';

@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { entryOfObject } from '../../../ports/stores/log-line.ts';
+import { entryOfObject } from '../../../ports/stores/logs/log-line.ts';
 import { isObject, type Taken } from './taken.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,4 +1,9 @@
-import { type LogEntry, type LogLevel, NO_CONTEXT, splitContext } from '../../../ports/stores/log-store.ts';
+import {
+  type LogEntry,
+  type LogLevel,
+  NO_CONTEXT,
+  splitContext,
+} from '../../../ports/stores/logs/log-store.ts';
 import { SPAN_EVENT } from '../trace-tree.ts';
 import { hexId, isObject, itemsOf, levelNamed, msOfNanos, type Taken, withinLine } from './taken.ts';
 

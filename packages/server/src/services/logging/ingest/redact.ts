@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 
 /** Names, as they stand or within a longer one, of what never is kept. `tokens_left` is none. */
 const SECRET_NAME =

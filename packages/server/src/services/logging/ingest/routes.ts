@@ -5,7 +5,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { logContext } from '../../../kit/tracing/trace-context.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingMetrics } from '../metrics.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { createFinish } from './finish-entry.ts';

@@ -1,6 +1,6 @@
 import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { LogEntry, LogLevel } from '../../../ports/stores/log-store.ts';
+import type { LogEntry, LogLevel } from '../../../ports/stores/logs/log-store.ts';
 import { fieldsWithoutSecrets } from './redact.ts';
 
 /** What is read of a body: entries, and what could not be one. */

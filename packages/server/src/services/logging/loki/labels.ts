@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

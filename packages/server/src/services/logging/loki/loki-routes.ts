@@ -14,7 +14,7 @@ import {
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { matrixAnswer, streamsAnswer, success, vectorAnswer } from './answers.ts';
 import { createFieldDetection, type FieldDetection, withJson } from './detected-fields.ts';

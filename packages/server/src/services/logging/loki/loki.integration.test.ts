@@ -7,7 +7,7 @@ import type { HttpApp } from '../../../kit/http/http.ts';
 import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
-import { type LogStore, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogStore, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { createLogging, type LoggingService } from '../service.ts';
 
 const { verifier, tokenOf } = await createTokens();

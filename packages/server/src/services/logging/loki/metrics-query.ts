@@ -1,5 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import { isCounted, keyOfLabels, type Labels, STREAM_NAMES } from './labels.ts';
 import type { Aggregation, Binary, Grouping, Metric, RangeCount } from './logql/query.ts';
 import { allLabels, ERROR_LABEL } from './pipeline.ts';

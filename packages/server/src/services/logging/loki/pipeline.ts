@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import { flatten, type Labels, labelName, metadataOf, streamOf, textOf } from './labels.ts';
 import type { Condition, ExtractedName, LogQuery, NumberCondition, Stage } from './logql/query.ts';
 import { bytesOf, durationMs } from './logql/tokens.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { parseLogsQuery } from './logql/parse.ts';
 import { allLabels, createPipeline } from './pipeline.ts';
 

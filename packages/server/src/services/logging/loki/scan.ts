@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { LogStore, StoredLogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogStore, StoredLogEntry } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
 import type { LogQuery } from './logql/query.ts';
 import { createPipeline, type ShownLine } from './pipeline.ts';

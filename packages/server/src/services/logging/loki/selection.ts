@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import type { LogCriteria, LogGroup, LogLevel, LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogCriteria, LogGroup, LogLevel, LogStore } from '../../../ports/stores/logs/log-store.ts';
 import {
   COUNTED_LABELS,
   type CountedLabel,

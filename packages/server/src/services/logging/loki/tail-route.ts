@@ -4,7 +4,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { routeUpgrades, takeUpgrade, upgradeOf } from '../../../kit/http/connections/routed-upgrades.ts';
 import { LOKI_TAIL_PATH } from '../../../kit/http/route-table.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry, LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogEntry, LogStore } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingMetrics } from '../metrics.ts';
 import type { LoggingSettings } from '../settings.ts';
 import type { LogTail } from '../tail/log-tail.ts';

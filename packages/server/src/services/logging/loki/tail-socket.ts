@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingSettings } from '../settings.ts';
 import type { TailReader } from '../tail/log-tail.ts';
 import { tailFrame } from './answers.ts';

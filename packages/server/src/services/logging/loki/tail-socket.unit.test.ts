@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { parseLogsQuery } from './logql/parse.ts';
 import { createPipeline } from './pipeline.ts';
 import { createSocketReader } from './tail-socket.ts';

@@ -1,4 +1,4 @@
-import { NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { openSpool, spoolLine } from './spool.ts';
 
 /** Fills the spool of a folder until the process is killed, and says how many lines it took. */

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../kit/logging/log.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { type Behaviour, createFakeTarget, type FakeTarget, freeAddress } from './fake-target.fixture.ts';
 import { LOG_SHIPPING, type ShipSettings } from './ship-settings.ts';
 import { createShipper, type Shipper } from './shipper.ts';

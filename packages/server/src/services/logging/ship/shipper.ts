@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import { createSender, type Sender } from './sender.ts';
 import { createShipMetrics } from './ship-metrics.ts';
 import type { ShipSettings } from './ship-settings.ts';

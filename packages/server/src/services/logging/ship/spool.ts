@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import type { WaitingEntry } from './protocols/protocol.ts';
 import {
   appendChunk,

@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { fieldText, type LogCriteria, type LogEntry } from '../../../ports/stores/log-store.ts';
+import { fieldText, type LogCriteria, type LogEntry } from '../../../ports/stores/logs/log-store.ts';
 
 /** Whether an entry is one that the log store finds by these criteria; an id is not looked at. */
 export function createEntryTest(criteria: LogCriteria): (entry: LogEntry) => boolean {

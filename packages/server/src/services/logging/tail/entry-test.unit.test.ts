@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LogCriteria, type LogEntry, NO_CONTEXT } from '../../../ports/stores/log-store.ts';
+import { type LogCriteria, type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { createEntryTest } from './entry-test.ts';
 
 const ENTRY: LogEntry = {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { isoTime } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { LogCriteria, LogEntry } from '../../../ports/stores/log-store.ts';
+import type { LogCriteria, LogEntry } from '../../../ports/stores/logs/log-store.ts';
 import type { LoggingMetrics } from '../metrics.ts';
 import type { LoggingSettings } from '../settings.ts';
 import { createEntryTest } from './entry-test.ts';

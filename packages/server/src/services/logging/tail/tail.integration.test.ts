@@ -7,7 +7,7 @@ import { type StandaloneServer, serveAlone } from '../../../kit/lifecycle/standa
 import { createLogger, type Logger, serviceLogger, silentLogger } from '../../../kit/logging/log.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import type { LogStore } from '../../../ports/stores/log-store.ts';
+import type { LogStore } from '../../../ports/stores/logs/log-store.ts';
 import { startGateway } from '../../gateway/gateway.fixture.ts';
 import type { Gateway } from '../../gateway/service.ts';
 import { createLogging, type LoggingService } from '../service.ts';

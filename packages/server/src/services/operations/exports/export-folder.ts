@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExportOrder, type ExportProgress, isoTime } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
 import type { Slice } from './encoding-worker.ts';
 import { detailOf, FORMATS, formatOf } from './export-order.ts';

@@ -12,8 +12,8 @@ import { createMemoryQueue } from '../../../adapters/memory/queue/queue-memory.t
 import { createServiceApp } from '../../../kit/lifecycle/standalone.ts';
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
-import { NOON, tickAt } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { NOON, tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createOperations } from '../service.ts';
 import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
 import { createEncodingThread } from './encoding-thread.ts';

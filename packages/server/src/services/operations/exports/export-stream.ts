@@ -1,7 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import type { ExportOrder } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import type { TransferLimits } from '../transfers/transfer-settings.ts';
 import { createEncodingThread } from './encoding-thread.ts';
 import { exportBytes } from './write-export.ts';

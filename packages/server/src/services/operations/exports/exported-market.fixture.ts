@@ -7,7 +7,7 @@ import {
   SIDES,
 } from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
-import { barAt, NOON, tickAt } from '../../../ports/stores/market-store.fixture.ts';
+import { barAt, NOON, tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
 import { pricedChain } from '../../enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../enricher/chain/enrich-chain.ts';
 

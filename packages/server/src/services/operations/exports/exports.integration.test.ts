@@ -13,7 +13,7 @@ import {
 import { tableFromIPC } from '@uwdata/flechette';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { TRANSFERS } from '../transfers/transfer-settings.ts';
 import { createEncodingThread, type EncodingThread } from './encoding-thread.ts';
 import { exportFolder } from './export-folder.ts';

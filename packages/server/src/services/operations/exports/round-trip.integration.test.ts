@@ -16,7 +16,7 @@ import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/m
 import { silentLogger } from '../../../kit/logging/log.ts';
 import { openRecording } from '../../../kit/recordings/recordings.ts';
 import { systemClock } from '../../../ports/clock.ts';
-import { tickAt } from '../../../ports/stores/market-store.fixture.ts';
+import { tickAt } from '../../../ports/stores/market/market-store.fixture.ts';
 import { storeContents } from '../../../testing/pipeline.fixture.ts';
 import { createEnricher } from '../../enricher/service.ts';
 import { createStorage } from '../../storage/service.ts';

@@ -7,7 +7,7 @@ import {
 } from '@deltastream/contracts';
 import { createChainCodec } from '@deltastream/contracts/codec';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import { type Given, tableOf } from './column-table.ts';
 import type { Slice, SliceChain } from './encoding-worker.ts';
 

@@ -1,6 +1,6 @@
 import type { ExportOrder, ExportProgress } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
 import { writeCompleteFile } from './complete-file.ts';
 import type { EncodingThread } from './encoding-thread.ts';

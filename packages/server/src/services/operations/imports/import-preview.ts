@@ -1,6 +1,6 @@
 import { type ImportPreview, isoTime, type RawChain, type UnderlyingTick } from '@deltastream/contracts';
 import type { RecordingFormat } from '@deltastream/recordings/source';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 
 /** Gathers what an import would find and replace; of each product as much as is listed, whatever the recording holds. */
 export interface Preview {

@@ -1,6 +1,6 @@
 import type { RawChain } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createPreview } from './import-preview.ts';
 
 const FORMAT = { name: 'rows', units: 'contracts' } as Parameters<ReturnType<typeof createPreview>['end']>[0];

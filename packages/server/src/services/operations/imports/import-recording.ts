@@ -14,7 +14,7 @@ import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
 import { type Logger, silentLogger } from '../../../kit/logging/log.ts';
 import { createRejectionReport } from '../../../kit/recordings/rejection-report.ts';
 import type { Bus } from '../../../ports/bus.ts';
-import type { ImportCounts, MarketReader, RowCounts } from '../../../ports/stores/market-store.ts';
+import type { ImportCounts, MarketReader, RowCounts } from '../../../ports/stores/market/market-store.ts';
 import { TRANSFERS, type TransferLimits } from '../transfers/transfer-settings.ts';
 import type { Preview } from './import-preview.ts';
 import { IMPORTS, type ImportLimits } from './import-settings.ts';

@@ -8,7 +8,7 @@ import { createImportNumbers } from '../../../kit/recordings/import-numbers.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { type Job, MAX_RETRIES, type Queue, type QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { watchCancelled } from '../cancellations.ts';
 import { createJobList } from '../job-list.ts';
 import { createFolderFiles } from '../transfers/folder-files.ts';

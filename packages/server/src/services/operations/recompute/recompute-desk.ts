@@ -7,7 +7,7 @@ import {
   recomputeRange,
 } from '../../../kit/recompute-order.ts';
 import type { JobView, Queue } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createJobList, type JobList, jobView } from '../job-list.ts';
 
 /** Orders recomputations, which storage carries out. */

@@ -8,7 +8,7 @@ import {
   type Side,
 } from '@deltastream/contracts';
 import { localInstant } from '@deltastream/reference';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 
 /** One contract at the close of a session; NaN where a figure is not given. */
 export type ClosingQuote = { readonly strike: number; readonly side: Side } & Readonly<

@@ -9,7 +9,7 @@ import type { Logger } from '../../../kit/logging/log.ts';
 import { type ValuesOf, withDefaults } from '../../../kit/settings-fragment.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import type { OpenRecording } from '../transfers/open-recording.ts';
 import { storedClosings } from './closing-quotes.ts';
 import { createFileDigests } from './file-digests.ts';

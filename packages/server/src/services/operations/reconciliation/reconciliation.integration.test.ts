@@ -13,7 +13,7 @@ import { silentLogger } from '../../../kit/logging/log.ts';
 import { openRecording } from '../../../kit/recordings/recordings.ts';
 import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import { createManualClock } from '../../../ports/clock.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { chainOf } from '../../analytics/stored-chain.fixture.ts';
 import { createOperations } from '../service.ts';
 import { legacyReport, type ReportedOption, storedChain, udiffReport } from './bhavcopy.fixture.ts';

@@ -4,7 +4,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
 import { createTimeOrderReport } from '../../../kit/recordings/time-order.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import {
   type RecordingParts,
   type ReplayFigures,

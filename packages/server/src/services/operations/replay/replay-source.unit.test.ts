@@ -1,7 +1,7 @@
 import type { RawChain } from '@deltastream/contracts';
 import type { Source, SourceItem } from '@deltastream/recordings/source';
 import { expect, it } from 'vitest';
-import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
 import { type ReplayItem, recordedSource } from './replay-source.ts';
 
 /** A recording with a chain of each product, all at one time. */

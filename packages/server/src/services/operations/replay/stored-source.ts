@@ -1,5 +1,5 @@
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader, StoredExpiry, StoredTick } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry, StoredTick } from '../../../ports/stores/market/market-store.ts';
 import {
   instantsOf,
   type ReplayFigures,

@@ -1,7 +1,7 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
-import { storableChain } from '../../../ports/stores/market-store.fixture.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import { storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { storedSource } from './stored-source.ts';
 
 /** A reader of chains at these times, by expiry; it notes which are open. */

@@ -25,7 +25,7 @@ import { createTokens } from '../../../kit/tokens/tokens.fixture.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { createManualClock, type ManualClock, systemClock } from '../../../ports/clock.ts';
 import type { Queue } from '../../../ports/queue.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { createEnricher } from '../../enricher/service.ts';
 import { createStorage } from '../../storage/service.ts';
 import { importRecording } from '../imports/import-recording.ts';

@@ -6,7 +6,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Job, JobView, Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import { createCancellations, watchCancelled } from '../cancellations.ts';
 import { PART } from '../exports/complete-file.ts';
 import { createEncodingThread } from '../exports/encoding-thread.ts';

@@ -3,7 +3,7 @@ import { expiriesSeenBy } from '../../../kit/chains/expiries-seen-by.ts';
 import { noChain } from '../../../kit/chains/missing-chain.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry, StoredProduct } from '../../../ports/stores/market/market-store.ts';
 import type { StorageSettings } from '../settings.ts';
 
 /** Which products and expiries are stored, remembered for a moment. */

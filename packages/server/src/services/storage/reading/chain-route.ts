@@ -13,7 +13,7 @@ import { sendFields } from '../../../kit/responses/fields.ts';
 import { readInstant } from '../../../kit/responses/page.ts';
 import { sendJsonBytes, wantsTable } from '../../../kit/responses/tables.ts';
 import type { Cache } from '../../../ports/cache.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import type { Catalogue } from './catalogue.ts';
 import { chainFields, choosesContracts, chosenChain } from './chain-fields.ts';
 

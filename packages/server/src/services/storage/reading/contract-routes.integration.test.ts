@@ -1,6 +1,6 @@
 import { type ContractView, contractId, parseContractId, toChainView } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXPIRY, MINUTE_MS, NOON, storableChain } from '../../../ports/stores/market-store.fixture.ts';
+import { EXPIRY, MINUTE_MS, NOON, storableChain } from '../../../ports/stores/market/market-store.fixture.ts';
 import { startStorage } from '../storage.fixture.ts';
 
 const CHAINS = [0, 1, 2].map((minute) =>

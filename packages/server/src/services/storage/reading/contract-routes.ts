@@ -16,7 +16,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import { qualityNow, type StaleChains } from '../../../kit/health/stale-chains.ts';
 import { pickFields, readFields, sendFields } from '../../../kit/responses/fields.ts';
 import { ordered, readInstant, readItems, readPage } from '../../../kit/responses/page.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 import type { Catalogue } from './catalogue.ts';
 
 const QUOTE_FIELDS: ReadonlySet<string> = new Set(Object.keys(ContractQuoteView.properties));

@@ -1,6 +1,6 @@
 import { isoTime } from '@deltastream/contracts';
 import { facts, productInfo } from '@deltastream/reference';
-import type { StoredProduct } from '../../../ports/stores/market-store.ts';
+import type { StoredProduct } from '../../../ports/stores/market/market-store.ts';
 
 /** A product with its name and exchange, where they are known. */
 export function productView({ product, currency, price, timestamp }: StoredProduct) {

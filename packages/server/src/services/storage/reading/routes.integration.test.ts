@@ -8,7 +8,7 @@ import {
   NOON,
   storableChain,
   tickAt,
-} from '../../../ports/stores/market-store.fixture.ts';
+} from '../../../ports/stores/market/market-store.fixture.ts';
 import { STORAGE_DEFAULTS } from '../settings.ts';
 import { startStorage, type TestAdapters } from '../storage.fixture.ts';
 

@@ -6,7 +6,7 @@ import {
   NOON,
   storableChain,
   tickAt,
-} from '../../../ports/stores/market-store.fixture.ts';
+} from '../../../ports/stores/market/market-store.fixture.ts';
 import { startStorage } from '../storage.fixture.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

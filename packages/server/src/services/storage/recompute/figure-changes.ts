@@ -20,7 +20,7 @@ import {
   type Side,
 } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { StoredProductFigures } from '../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../ports/stores/market/market-store.ts';
 
 /** The figures that take new values. */
 export interface FigureChoice {

@@ -6,7 +6,7 @@ import {
   type RecomputeOrder,
   type RecomputeProgress,
 } from '@deltastream/contracts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { createFiguresAsOf } from '../../analytics/product-figures/figures-as-of.ts';
 import { pricedChain } from '../../enricher/chain/chain.fixture.ts';
 import { createChainEnricher } from '../../enricher/chain/enrich-chain.ts';

@@ -3,7 +3,7 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { Logger } from '../../../kit/logging/log.ts';
 import { RECOMPUTE_JOB, readRecompute } from '../../../kit/recompute-order.ts';
 import type { Queue, QueueWorker } from '../../../ports/queue.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
 import { type FigureSources, type RecomputeSettings, recompute } from './recompute.ts';
 import { createMarkFile } from './recompute-mark.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { compareMarketFiles } from '../../../adapters/sqlite/market-store/files/compare-files.ts';
 import { examineMarketFiles } from '../../../adapters/sqlite/market-store/files/examine-files.ts';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
-import { ALL, collect } from '../../../ports/stores/market-store-stand.fixture.ts';
+import { ALL, collect } from '../../../ports/stores/market/market-store-stand.fixture.ts';
 import { killEachTime } from '../../../testing/killed-runs.fixture.ts';
 import { currentChain, EXPIRIES, outdatedChain, quotesAt, recomputeAll } from './outdated-chains.fixture.ts';
 

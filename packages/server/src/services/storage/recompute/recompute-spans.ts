@@ -1,6 +1,6 @@
 import { isoTime, type RecomputeOrder } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader, StoredExpiry } from '../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import type { FigureChoice } from './figure-changes.ts';
 import type { Mark } from './recompute-mark.ts';
 

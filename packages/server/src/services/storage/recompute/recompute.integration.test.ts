@@ -6,8 +6,8 @@ import type { EnrichedChain, RecomputeOrder, RecomputeProgress } from '@deltastr
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketStore } from '../../../ports/stores/market-store.ts';
-import { ALL, collect } from '../../../ports/stores/market-store-stand.fixture.ts';
+import type { MarketStore } from '../../../ports/stores/market/market-store.ts';
+import { ALL, collect } from '../../../ports/stores/market/market-store-stand.fixture.ts';
 import { createFiguresAsOf } from '../../analytics/product-figures/figures-as-of.ts';
 import { createChainEnricher } from '../../enricher/chain/enrich-chain.ts';
 import {

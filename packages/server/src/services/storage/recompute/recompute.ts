@@ -13,7 +13,7 @@ import {
   type MarketReader,
   type MarketStore,
   type StoredProductFigures,
-} from '../../../ports/stores/market-store.ts';
+} from '../../../ports/stores/market/market-store.ts';
 import { chooseFigures, createFigureChanges, withFigures, withProductFigures } from './figure-changes.ts';
 import type { Mark, MarkFile } from './recompute-mark.ts';
 import { isBefore, placeOf, productsOf, type Span, spansOf, startOf } from './recompute-spans.ts';

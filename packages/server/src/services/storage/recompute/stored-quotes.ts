@@ -1,7 +1,7 @@
 import { type EnrichedChain, quotedHeader, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
 import { productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
-import type { MarketReader } from '../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
 
 /**
  * The chain as it left its feed: quotes and header without anything that an enricher added, so that enriching it depends

@@ -8,9 +8,9 @@ import {
   QUOTES_OF_CHAIN,
   storableChain,
   tickAt,
-} from '../../../../ports/stores/market-store.fixture.ts';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
-import { ALL, collect, DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
+} from '../../../../ports/stores/market/market-store.fixture.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
+import { ALL, collect, DAY_MS } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import {
   haveMongo,
   type MongoServer,

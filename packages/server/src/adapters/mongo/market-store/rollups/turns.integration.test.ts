@@ -1,7 +1,7 @@
 import { LAST_INSTANT_MS } from '@deltastream/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NOON, storableChain, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
-import { DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import { NOON, storableChain, tickAt } from '../../../../ports/stores/market/market-store.fixture.ts';
+import { DAY_MS } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import {
   haveMongo,
   type MongoServer,

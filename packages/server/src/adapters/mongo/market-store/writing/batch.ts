@@ -1,5 +1,5 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
 import type { SnapshotDocument, TickDocument, Versioned } from '../documents.ts';
 

@@ -3,7 +3,7 @@ import {
   isLaterFigures,
   type StoredProductFigures,
   type StoredTick,
-} from '../../../../ports/stores/market-store.ts';
+} from '../../../../ports/stores/market/market-store.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
 import { SNAPSHOTS, type SnapshotRow, TICKS, type Versioned, type VersionedTable } from '../rows.ts';
 

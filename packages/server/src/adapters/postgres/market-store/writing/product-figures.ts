@@ -1,5 +1,5 @@
 import { PRODUCT_FIGURE_NAMES } from '@deltastream/contracts';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { binaryArray, type Cell, type ColumnType } from '../../database/binary-arrays.ts';
 import type { Session } from '../../database/connect.ts';
 import { MINUTE_MS } from './batch.ts';

@@ -1,4 +1,4 @@
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { binaryArray, type Cell, type ColumnType } from '../../database/binary-arrays.ts';
 import type { Session } from '../../database/connect.ts';
 import type { SnapshotRow, Versioned } from '../rows.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { allDone } from '../../../all-done.ts';
 import { chainSeries } from '../../../rollups/figure-kinds.ts';
 import { hourOf } from '../../../rollups/merge-figures.ts';

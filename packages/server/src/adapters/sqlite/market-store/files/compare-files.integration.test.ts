@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
-import { DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import { NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
+import { DAY_MS } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import {
   createSqliteMarketStore,
   type SqliteMarketStore,

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Bar, StoredInterval } from '@deltastream/contracts';
 import { INTERVAL_MS, mergeBars, STORED_INTERVALS } from '@deltastream/contracts/codec';
 import { isFrozen } from '../../../../kit/chains/closing-auction.ts';
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import type { Totals } from './main-schema.ts';
 import { rowChecksum, rowIsDamaged } from './row-checksum.ts';
 import type { TickTable } from './tick-table.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PRODUCT_FIGURE_NAMES, type ProductFigureValues } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
-import { ALL } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
+import { ALL } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
 import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 

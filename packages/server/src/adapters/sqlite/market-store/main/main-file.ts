@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import type { ChainHead } from '@deltastream/contracts/codec';
-import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { chainSeries } from '../../../rollups/figure-kinds.ts';
 import { inTransaction } from '../../transaction.ts';
 import type { PutOutcome } from '../files/hot-file.ts';

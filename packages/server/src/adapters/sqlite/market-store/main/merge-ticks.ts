@@ -1,4 +1,4 @@
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
 
 export interface MergedTicks {

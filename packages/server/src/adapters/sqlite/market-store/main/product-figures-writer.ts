@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PRODUCT_FIGURE_NAMES } from '@deltastream/contracts/product-figures';
-import { isLaterFigures, type StoredProductFigures } from '../../../../ports/stores/market-store.ts';
+import { isLaterFigures, type StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { createFigureChecksum } from './figure-columns.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/codec';
 import { BLOCK_MS, createTickBlockCodec } from '../../../../codec/tick-block.ts';
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import type { ImportCounting } from './import-counts.ts';
 import type { Totals } from './main-schema.ts';
 import { mergeTicks } from './merge-ticks.ts';

@@ -24,7 +24,7 @@ import type {
   StoredProduct,
   StoredProductFigures,
   StoredTick,
-} from '../../../../ports/stores/market-store.ts';
+} from '../../../../ports/stores/market/market-store.ts';
 import type { SupervisedThread } from '../../supervised-thread.ts';
 import type { ReadRequest, ReadResults, TickBlock } from '../messages.ts';
 import { createPageReader, type StoredSnapshot, sharedColumns } from './snapshot-page.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
-import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
+import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
 import type { ReadRequest, ReadResults } from '../messages.ts';
 import { createMarketReader } from './market-reader.ts';
 import { createPageWriter } from './snapshot-page.ts';

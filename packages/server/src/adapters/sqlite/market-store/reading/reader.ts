@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import { BLOCK_MS } from '../../../../codec/tick-block.ts';
-import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../../ports/stores/market/market-store.ts';
 import { CHAIN_KIND, chainSeries, PRODUCT_KIND } from '../../../rollups/figure-kinds.ts';
 import type { Cells } from '../../../rollups/merge-figures.ts';
 import { inodeOf, mainFile } from '../files/files.ts';

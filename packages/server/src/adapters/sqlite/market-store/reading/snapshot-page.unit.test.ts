@@ -1,7 +1,7 @@
 import { createSegmentCodec } from '@deltastream/contracts/codec';
 import { expect, it } from 'vitest';
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
-import { NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
+import { NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
 import { createPageReader, createPageWriter } from './snapshot-page.ts';
 
 const codec = createChainBlobCodec();

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../../ports/stores/market/market-store.ts';
 import type { Cells } from '../../../rollups/merge-figures.ts';
 import { DamageError } from '../files/store-file.ts';
 import {

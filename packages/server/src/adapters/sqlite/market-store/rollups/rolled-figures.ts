@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MalformedBlobError } from '@deltastream/contracts/malformed-blob';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../../../codec/figure-block.ts';
-import type { ListRange } from '../../../../ports/stores/market-store.ts';
+import type { ListRange } from '../../../../ports/stores/market/market-store.ts';
 import type { FigureKind } from '../../../rollups/figure-kinds.ts';
 import { type Cells, hourOf, MINUTE_MS, QUARTER_MS } from '../../../rollups/merge-figures.ts';
 import { DamageError } from '../files/store-file.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
-import type { MarketStore } from '../../../../ports/stores/market-store.ts';
-import { productFiguresContract } from '../../../../ports/stores/market-store-figures.contract.ts';
-import { intervalContract } from '../../../../ports/stores/market-store-intervals.contract.ts';
+import type { MarketStore } from '../../../../ports/stores/market/market-store.ts';
+import { productFiguresContract } from '../../../../ports/stores/market/market-store-figures.contract.ts';
+import { intervalContract } from '../../../../ports/stores/market/market-store-intervals.contract.ts';
 import { rolledUp } from '../../../rollups/rolling-store.contract.ts';
 import { createSqliteMarketStore, type SqliteMarketStore } from '../market-store-sqlite.ts';
 

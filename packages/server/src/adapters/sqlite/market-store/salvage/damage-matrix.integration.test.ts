@@ -11,9 +11,9 @@ import {
   NOON,
   storableChain,
   tickAt,
-} from '../../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market-store.ts';
-import { ALL, DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
+} from '../../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
+import { ALL, DAY_MS } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import { HOT_PAGE_BYTES } from '../files/hot-file.ts';
 import { barOf } from '../main/bar-writer.ts';
 import { MAIN_PAGE_BYTES } from '../main/main-schema.ts';

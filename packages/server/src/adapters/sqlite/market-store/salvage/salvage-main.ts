@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Bar } from '@deltastream/contracts';
 import { MalformedBlobError, STORED_INTERVALS } from '@deltastream/contracts/codec';
 import { BLOCK_MS, createTickBlockCodec } from '../../../../codec/tick-block.ts';
-import type { StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { MAIN_SCHEMA } from '../files/schemas.ts';
 import { barNumbers, barOf, barTexts, createBarWriter } from '../main/bar-writer.ts';
 import { createFigureChecksum, PRODUCT_FIGURES_TABLE, SUMMARY_TABLE } from '../main/figure-columns.ts';

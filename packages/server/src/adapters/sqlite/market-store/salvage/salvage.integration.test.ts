@@ -18,9 +18,15 @@ import {
   STORED_INTERVALS,
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { barAt, EXPIRY, NOON, storableChain, tickAt } from '../../../../ports/stores/market-store.fixture.ts';
-import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market-store.ts';
-import { ALL } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import {
+  barAt,
+  EXPIRY,
+  NOON,
+  storableChain,
+  tickAt,
+} from '../../../../ports/stores/market/market-store.fixture.ts';
+import type { MarketStore, StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
+import { ALL } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
 import { createSqliteMarketStore, type SqliteMarketStoreOptions } from '../market-store-sqlite.ts';
 import { openPages } from './page-file.ts';

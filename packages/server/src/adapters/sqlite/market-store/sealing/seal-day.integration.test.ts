@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
+import { NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
 import { dayFile, dayOf } from '../files/files.ts';
 import { createSqliteMarketStore } from '../market-store-sqlite.ts';
 import { beginSealing } from './seal-day.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { marketStoreContract } from '../../../../ports/stores/market-store.contract.ts';
-import type { MarketStore } from '../../../../ports/stores/market-store.ts';
+import { marketStoreContract } from '../../../../ports/stores/market/market-store.contract.ts';
+import type { MarketStore } from '../../../../ports/stores/market/market-store.ts';
 import { createSqliteMarketStore, type SqliteMarketStore } from '../market-store-sqlite.ts';
 
 /** Puts of a store after which its days are sealed at once, so that later ones come late. */

@@ -17,8 +17,8 @@ import { gunzipSync } from 'node:zlib';
 import type { EnrichedChain } from '@deltastream/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../../kit/logging/log.ts';
-import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
-import { ALL, collect, DAY_MS } from '../../../../ports/stores/market-store-stand.fixture.ts';
+import { EXPIRY, NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
+import { ALL, collect, DAY_MS } from '../../../../ports/stores/market/market-store-stand.fixture.ts';
 import { examineMarketFiles } from '../files/examine-files.ts';
 import {
   createSqliteMarketStore,

@@ -1,6 +1,6 @@
 import { type Bar, mergeBars } from '@deltastream/contracts';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
-import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import { FIGURES_BYTES } from '../../../put-rows.ts';
 import type { CommitRequest, CommitResult } from '../messages.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChainBlobCodec } from '../../../../codec/chain-blob.ts';
-import { NOON, storableChain } from '../../../../ports/stores/market-store.fixture.ts';
+import { NOON, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
 import type { MainBatch, MainFile } from '../main/main-file.ts';
 import { ALL_SEGMENTS, type RebuiltDay } from '../main/rebuild-table.ts';
 import type { SealedDays } from '../sealing/sealed-days.ts';

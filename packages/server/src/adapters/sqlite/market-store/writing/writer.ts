@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec } from '@deltastream/contracts/codec';
-import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market/market-store.ts';
 import {
   dayFile,
   dayOf,

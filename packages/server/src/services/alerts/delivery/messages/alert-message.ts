@@ -1,4 +1,4 @@
-import type { StoredFiring } from '../../../../ports/stores/alert-store.ts';
+import type { StoredFiring } from '../../../../ports/stores/alerts/alert-records.ts';
 
 /** What is sent through a channel at once: one firing, or those that waited for it. */
 export interface AlertMessage {

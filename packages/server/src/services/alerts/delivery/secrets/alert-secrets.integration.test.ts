@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AlertChannel } from '../../../../ports/stores/alert-store.ts';
+import type { AlertChannel } from '../../../../ports/stores/alerts/alert-records.ts';
 import { type AlertSecrets, openAlertSecrets, openTarget, sealTarget } from './alert-secrets.ts';
 
 let folder: string;

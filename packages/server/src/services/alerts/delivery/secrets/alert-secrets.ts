@@ -3,7 +3,8 @@ import type { ChannelKind } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
 import { createSealedBox, type SealedBox } from '../../../../kit/secrets/sealed-box.ts';
 import { claimSecretFile, readSecretFile } from '../../../../kit/secrets/secret-file.ts';
-import type { AlertChannel, AlertStore } from '../../../../ports/stores/alert-store.ts';
+import type { AlertChannel } from '../../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../../ports/stores/alerts/alert-store.ts';
 import type { StoredTarget, TargetOf } from '../senders/sender.ts';
 import { VAPID_SEED_BYTES, type VapidKey, vapidKeyOf } from '../senders/web-push/vapid.ts';
 

@@ -5,11 +5,11 @@ import type { SealedBox } from '../../../../kit/secrets/sealed-box.ts';
 import type { Clock } from '../../../../ports/clock.ts';
 import type {
   AlertChannel,
-  AlertStore,
   ChannelNote,
   DeliveryAttempt,
   WaitingMessage,
-} from '../../../../ports/stores/alert-store.ts';
+} from '../../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../../ports/stores/alerts/alert-store.ts';
 import { type AlertMessage, testMessage } from '../messages/alert-message.ts';
 import { openTarget, sealTarget } from '../secrets/alert-secrets.ts';
 import type { Sender, SendResult, StoredTarget } from '../senders/sender.ts';

@@ -1,7 +1,7 @@
 import type { ChannelKind } from '@deltastream/contracts';
 import type { Registry } from 'prom-client';
 import { createMeter } from '../../../../kit/health/meter.ts';
-import type { DeliveryAttempt } from '../../../../ports/stores/alert-store.ts';
+import type { DeliveryAttempt } from '../../../../ports/stores/alerts/alert-records.ts';
 
 export interface DeliveryMetrics {
   attempted(kind: ChannelKind, outcome: DeliveryAttempt['outcome'], durationMs: number): void;

@@ -5,7 +5,7 @@ import type { Logger } from '../../../../kit/logging/log.ts';
 import { createPacedWarning } from '../../../../kit/logging/paced-warning.ts';
 import type { Clock } from '../../../../ports/clock.ts';
 import type { Queue, QueueWorker } from '../../../../ports/queue.ts';
-import type { AlertChannel, DeliveryAttempt } from '../../../../ports/stores/alert-store.ts';
+import type { AlertChannel, DeliveryAttempt } from '../../../../ports/stores/alerts/alert-records.ts';
 import type { AlertSecrets } from '../secrets/alert-secrets.ts';
 import type { DeliverySettings } from '../settings.ts';
 import { createChannelSending, type DeliveryStore } from './channel-sending.ts';

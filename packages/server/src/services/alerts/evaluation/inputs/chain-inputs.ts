@@ -7,7 +7,7 @@ import {
   PRODUCT_FIGURE_NAMES,
   type ProductFigureName,
 } from '@deltastream/contracts';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { VOCABULARIES } from '../rules/compile-rule.ts';
 
 /** A chain as an evaluator takes it: what its frame says before the columns. */

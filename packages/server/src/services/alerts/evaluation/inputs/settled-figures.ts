@@ -1,5 +1,5 @@
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
-import { isLaterFigures } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
+import { isLaterFigures } from '../../../../ports/stores/market/market-store.ts';
 
 const MINUTE_MS = 60_000;
 

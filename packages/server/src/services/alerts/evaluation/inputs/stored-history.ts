@@ -6,7 +6,7 @@ import {
 } from '@deltastream/contracts';
 import { expiriesInUse, MAX_EXPIRY_LAG_MS } from '@deltastream/contracts/live';
 import { DAY_MS } from '@deltastream/reference';
-import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../../ports/stores/market/market-store.ts';
 import type { Lane } from '../lanes/lane.ts';
 import { LOOKED_AT_AFTER_MS, type ProductLanes } from '../lanes/product-lanes.ts';
 import { VOCABULARIES } from '../rules/compile-rule.ts';

@@ -1,5 +1,5 @@
 import { DAY_MS } from '@deltastream/reference';
-import type { StoredProductFigures } from '../../../../ports/stores/market-store.ts';
+import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { type ObservedChain, setChain, setProductFigures } from '../inputs/chain-inputs.ts';
 import { sessionOf } from '../inputs/previous-close.ts';
 import { createSettledFigures } from '../inputs/settled-figures.ts';

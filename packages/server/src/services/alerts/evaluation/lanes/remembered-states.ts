@@ -1,4 +1,4 @@
-import type { RuleMemory } from '../../../../ports/stores/alert-store.ts';
+import type { RuleMemory } from '../../../../ports/stores/alerts/alert-records.ts';
 import type { RuleEntry } from '../rules/rule-set.ts';
 import { type RuleState, readState } from '../rules/rule-state.ts';
 

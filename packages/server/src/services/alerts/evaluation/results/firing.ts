@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Condition, ConditionInputs } from '@deltastream/conditions';
-import type { AlertRule, NewFiring } from '../../../../ports/stores/alert-store.ts';
+import type { AlertRule, NewFiring } from '../../../../ports/stores/alerts/alert-records.ts';
 import { storable } from '../../storable-text.ts';
 import { VOCABULARIES } from '../rules/compile-rule.ts';
 import type { RuleEntry } from '../rules/rule-set.ts';

@@ -1,4 +1,4 @@
-import type { NewFiring, RuleMemory } from '../../../../ports/stores/alert-store.ts';
+import type { NewFiring, RuleMemory } from '../../../../ports/stores/alerts/alert-records.ts';
 import type { Lane, LaneOutcome } from '../lanes/lane.ts';
 import type { Watch } from '../lanes/watch.ts';
 import { writeState } from '../rules/rule-state.ts';

@@ -1,6 +1,6 @@
 import { type Condition, compileCondition, createVocabulary, type Vocabulary } from '@deltastream/conditions';
 import { CONDITION_FIGURES, RULE_SUBJECTS, type RuleSubject } from '@deltastream/contracts';
-import type { AlertRule } from '../../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../../ports/stores/alerts/alert-records.ts';
 
 /** Rules of one subject share their checker; making one takes a third of a millisecond. */
 export const VOCABULARIES = Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { Vocabulary } from '@deltastream/conditions';
 import type { RuleSubject } from '@deltastream/contracts';
-import type { AlertRule } from '../../../../ports/stores/alert-store.ts';
+import type { AlertRule } from '../../../../ports/stores/alerts/alert-records.ts';
 import { type CompiledRule, compileRule, VOCABULARIES } from './compile-rule.ts';
 
 /** A rule that is evaluated, with the slots of what it names. */

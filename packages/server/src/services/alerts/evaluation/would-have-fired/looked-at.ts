@@ -1,5 +1,5 @@
 import type { AlertRuleDefinition } from '@deltastream/contracts';
-import type { StoredExpiry } from '../../../../ports/stores/market-store.ts';
+import type { StoredExpiry } from '../../../../ports/stores/market/market-store.ts';
 
 /** A span of time, [fromMs, toMs). */
 export interface Span {

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AlertRuleDefinition, type RuleStanding, TEST_ENDS } from '@deltastream/contracts';
 import { DeltaStreamError, reasonOf } from '../../../../kit/errors.ts';
-import type { AlertRule, NewFiring } from '../../../../ports/stores/alert-store.ts';
-import type { ListRange, MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { AlertRule, NewFiring } from '../../../../ports/stores/alerts/alert-records.ts';
+import type { ListRange, MarketReader } from '../../../../ports/stores/market/market-store.ts';
 import { createEvaluator, type Evaluator } from '../evaluator.ts';
 import { compileRule } from '../rules/compile-rule.ts';
 import { createRuleSet } from '../rules/rule-set.ts';

@@ -1,4 +1,4 @@
-import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../../ports/stores/market/market-store.ts';
 import type { ObservedChain } from '../inputs/chain-inputs.ts';
 import type { Span } from './looked-at.ts';
 

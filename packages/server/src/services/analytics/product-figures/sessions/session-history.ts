@@ -1,7 +1,7 @@
 import { type Bar, INTERVAL_MS, LAST_INSTANT_MS, type RankedFigure } from '@deltastream/contracts';
 import { realisedVariance } from '@deltastream/quant';
 import { LRUCache } from 'lru-cache';
-import type { MarketReader, StoredExpiry } from '../../../../ports/stores/market-store.ts';
+import type { MarketReader, StoredExpiry } from '../../../../ports/stores/market/market-store.ts';
 import { type ExpiryPoint, lastPoint } from '../expiry-points.ts';
 import { impliedVolatilities } from '../implied-volatilities.ts';
 import { type Session, sessionsBefore } from './sessions.ts';

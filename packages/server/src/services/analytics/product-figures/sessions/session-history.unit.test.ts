@@ -1,6 +1,6 @@
 import { type Bar, emptySummary } from '@deltastream/contracts';
 import { expect, it } from 'vitest';
-import type { SummaryPoint } from '../../../../ports/stores/market-store.ts';
+import type { SummaryPoint } from '../../../../ports/stores/market/market-store.ts';
 import { ANALYTICS } from '../../settings.ts';
 import { createSessionHistory } from './session-history.ts';
 

@@ -2,7 +2,7 @@ import type { EnrichedChain, SurfaceFit, SurfaceSlice } from '@deltastream/contr
 import type { Registry } from 'prom-client';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import { COMPUTE_BUCKETS, createMeter } from '../../../../kit/health/meter.ts';
-import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../../ports/stores/market/market-store.ts';
 import type { Computations } from '../../computing/compute-pool.ts';
 import { createComputedResults } from '../../computing/computed-results.ts';
 import type { Lanes } from '../../computing/lanes.ts';

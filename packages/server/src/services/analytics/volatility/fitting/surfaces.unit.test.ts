@@ -1,7 +1,7 @@
 import type { EnrichedChain } from '@deltastream/contracts';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MarketReader } from '../../../../ports/stores/market-store.ts';
+import type { MarketReader } from '../../../../ports/stores/market/market-store.ts';
 import type { Lanes } from '../../computing/lanes.ts';
 import { ANALYTICS } from '../../settings.ts';
 import { curvedChain } from './curved-chain.fixture.ts';

@@ -12,7 +12,7 @@ import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { Identity } from '../../../../kit/tokens/token.ts';
 import type { Clock } from '../../../../ports/clock.ts';
-import type { DocumentHead, DocumentKey, UserStore } from '../../../../ports/stores/user-store.ts';
+import type { DocumentHead, DocumentKey, UserStore } from '../../../../ports/stores/users/user-store.ts';
 
 type PreferencesView = Static<(typeof getPreferences.schema.response)[200]>;
 type LayoutHead = Static<(typeof listLayouts.schema.response)[200]>['layouts'][number];

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { Identity } from '../../../../kit/tokens/token.ts';
 import type { Clock } from '../../../../ports/clock.ts';
-import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
+import type { User, UserStore } from '../../../../ports/stores/users/user-store.ts';
 import type { Audit } from '../../audit/audit.ts';
 import { apiKeySessionId } from '../../sessions/api-key.ts';
 import type { Revocations } from '../../sessions/revocations.ts';

@@ -2,7 +2,7 @@ import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { SealedBox } from '../../../../kit/secrets/sealed-box.ts';
 import type { Identity } from '../../../../kit/tokens/token.ts';
 import type { Clock } from '../../../../ports/clock.ts';
-import type { User, UserStore } from '../../../../ports/stores/user-store.ts';
+import type { User, UserStore } from '../../../../ports/stores/users/user-store.ts';
 import type { Confirmation } from '../../accounts/confirmation.ts';
 import { normaliseEmail } from '../../accounts/email.ts';
 import { newUser } from '../../accounts/new-user.ts';

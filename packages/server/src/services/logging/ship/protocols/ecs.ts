@@ -1,5 +1,5 @@
 import { isoTime } from '@deltastream/contracts';
-import type { LogEntry } from '../../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../../ports/stores/logs/log-store.ts';
 import { textOf } from '../../loki/labels.ts';
 
 const ECS_VERSION = '9.4.0';

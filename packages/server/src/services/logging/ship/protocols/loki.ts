@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../../ports/stores/logs/log-store.ts';
 import { type Labels, metadataOf } from '../../loki/labels.ts';
 import {
   allShipped,

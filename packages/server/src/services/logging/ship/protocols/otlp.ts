@@ -1,4 +1,4 @@
-import type { LogEntry, LogLevel } from '../../../../ports/stores/log-store.ts';
+import type { LogEntry, LogLevel } from '../../../../ports/stores/logs/log-store.ts';
 import { SPAN_EVENT } from '../../trace-tree.ts';
 import {
   allShipped,

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../../ports/stores/log-store.ts';
+import type { LogEntry } from '../../../../ports/stores/logs/log-store.ts';
 
 /** An entry as it waits for a target. `key` is its own for good: a target that is sent it again can tell. */
 export interface WaitingEntry {

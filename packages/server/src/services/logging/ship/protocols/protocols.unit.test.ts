@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import Schema from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
-import { type LogEntry, NO_CONTEXT } from '../../../../ports/stores/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../../ports/stores/logs/log-store.ts';
 import { readOtlpLogs, readOtlpTraces } from '../../ingest/otlp.ts';
 import { createTaken } from '../../ingest/taken.ts';
 import { BulkAction, EcsDocument, LokiPush, OtlpLogs, OtlpTraces } from '../payload-schemas.fixture.ts';

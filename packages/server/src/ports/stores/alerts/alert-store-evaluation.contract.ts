@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Lease, RuleMemory } from './alert-records.ts';
 import { alertRule, batch, firing, leased, NOW } from './alert-store.fixture.ts';
-import type { AlertStore, Lease, RuleMemory } from './alert-store.ts';
+import type { AlertStore } from './alert-store.ts';
 
 const ALL = { owner: 'u1', fromMs: 0, toMs: NOW, limit: 10_000 };
 const CLAIMANTS = 8;

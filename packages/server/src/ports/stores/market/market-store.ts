@@ -7,7 +7,7 @@ import type {
   ProductFigures,
   StoredInterval,
 } from '@deltastream/contracts';
-import type { Metered } from '../metered.ts';
+import type { Metered } from '../../metered.ts';
 
 /**
  * What analytics and the read routes may do.

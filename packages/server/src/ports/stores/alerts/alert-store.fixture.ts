@@ -2,12 +2,12 @@ import { completeRule } from '@deltastream/contracts';
 import type {
   AlertChannel,
   AlertRule,
-  AlertStore,
   DeliveryAttempt,
   EvaluationBatch,
   Lease,
   NewFiring,
-} from './alert-store.ts';
+} from './alert-records.ts';
+import type { AlertStore } from './alert-store.ts';
 
 export const NOW = 1_787_119_020_000;
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { NewFiring } from './alert-records.ts';
 import { alertRule, attempt, batch, channel, firing, leased, NOW } from './alert-store.fixture.ts';
-import type { AlertStore, NewFiring } from './alert-store.ts';
+import type { AlertStore } from './alert-store.ts';
 
 /** Firings that are kept, and how they come to their channels. */
 export function alertDeliveryContract(name: string, prepare: () => Promise<() => Promise<AlertStore>>): void {

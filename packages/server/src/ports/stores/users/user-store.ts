@@ -1,5 +1,5 @@
 import type { Role, Scope } from '@deltastream/contracts';
-import type { AuditStore } from './audit-store.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
 
 /**
  * Accounts, their sessions, API keys and documents, and the trail of security events. Only the auth service holds this

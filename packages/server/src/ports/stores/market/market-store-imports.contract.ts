@@ -7,10 +7,10 @@ import {
 } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareVersions } from '../version-order.ts';
 import { barAt, EXPIRY, NOON, storableChain, tickAt } from './market-store.fixture.ts';
 import type { StoredTick } from './market-store.ts';
 import { ALL, type MarketStoreStand } from './market-store-stand.fixture.ts';
-import { compareVersions } from './version-order.ts';
 
 const NOTHING = { new: 0, replaced: 0, same: 0 };
 

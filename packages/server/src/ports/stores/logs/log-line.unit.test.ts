@@ -1,7 +1,7 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogger, serviceLogger } from '../../kit/logging/log.ts';
+import { createLogger, serviceLogger } from '../../../kit/logging/log.ts';
 import { parseLogLine } from './log-line.ts';
 import { NO_CONTEXT } from './log-store.ts';
 

@@ -6,10 +6,10 @@ import {
 } from '@deltastream/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareVersions } from '../version-order.ts';
 import { EXPIRY, MINUTE_MS, NOON, storableChain } from './market-store.fixture.ts';
 import { isLaterFigures, type StoredProductFigures } from './market-store.ts';
 import { DAY_MS, type MarketStoreStand } from './market-store-stand.fixture.ts';
-import { compareVersions } from './version-order.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const STEP_MS = 15_000;
