@@ -9,7 +9,7 @@ import {
   logPage,
   type TraceView,
   traceView,
-} from '../../services/logging/log-queries.ts';
+} from '../../services/logging/queries/log-queries.ts';
 import { LOGGING } from '../../services/logging/settings.ts';
 import type { Settings } from '../../settings/compose.ts';
 import { createPlatformClient } from '../ask-platform.ts';

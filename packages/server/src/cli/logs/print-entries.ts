@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { LogCounts, TraceView } from '../../services/logging/log-queries.ts';
+import type { LogCounts, TraceView } from '../../services/logging/queries/log-queries.ts';
 import type { LogView } from './log-source.ts';
 
 /** Colours a text, or leaves it as it is where the output is no terminal or NO_COLOR is set. */

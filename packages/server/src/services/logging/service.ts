@@ -14,18 +14,18 @@ import { alertStatesIn } from './alerts/kept-states.ts';
 import { createLogAlerts } from './alerts/log-alerts.ts';
 import { openStoredRules, rulesOfFile } from './alerts/rules.ts';
 import { logIngestRoutes } from './ingest/routes.ts';
-import { consumeLogs } from './log-topic.ts';
-import { createLogWriter } from './log-writer.ts';
 import { lokiRoutes } from './loki/loki-routes.ts';
 import { lokiTailRoute } from './loki/tail-route.ts';
-import { logRoutes } from './routes.ts';
+import { logRoutes } from './queries/routes.ts';
 import { LOGGING, type LoggingSettings } from './settings.ts';
 import { LOG_SHIPPING, type ShipSettings } from './ship/ship-settings.ts';
 import { createShipper } from './ship/shipper.ts';
 import { createLogTail } from './tail/log-tail.ts';
 import { tailRoutes } from './tail/tail-routes.ts';
-import { createTakenLines } from './taken-lines.ts';
-import { watchedStore } from './watched-store.ts';
+import { consumeLogs } from './topic/log-topic.ts';
+import { createTakenLines } from './topic/taken-lines.ts';
+import { createLogWriter } from './writing/log-writer.ts';
+import { watchedStore } from './writing/watched-store.ts';
 
 export interface LoggingPorts {
   readonly logs: LogStore;

@@ -4,7 +4,7 @@ import {
   NO_CONTEXT,
   splitContext,
 } from '../../../ports/stores/logs/log-store.ts';
-import { SPAN_EVENT } from '../trace-tree.ts';
+import { SPAN_EVENT } from '../queries/trace-tree.ts';
 import { hexId, isObject, itemsOf, levelNamed, msOfNanos, type Taken, withinLine } from './taken.ts';
 
 const SERVICE = 'service.name';

@@ -1,6 +1,6 @@
 import { tailLogs } from '@deltastream/contracts';
 import type { FastifyPluginAsync } from 'fastify';
-import { type CriteriaQuery, criteriaOf } from '../criteria.ts';
+import { type CriteriaQuery, criteriaOf } from '../queries/criteria.ts';
 import type { LogTail } from './log-tail.ts';
 
 /** Ends what is open when its server closes: the server waits for every response under way. */

@@ -1,5 +1,5 @@
 import type { LogEntry, LogLevel } from '../../../../ports/stores/logs/log-store.ts';
-import { SPAN_EVENT } from '../../trace-tree.ts';
+import { SPAN_EVENT } from '../../queries/trace-tree.ts';
 import {
   allShipped,
   bothOutcomes,

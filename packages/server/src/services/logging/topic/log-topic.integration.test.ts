@@ -1,11 +1,11 @@
 import { LOG_LEVELS, LOGS } from '@deltastream/contracts';
 import { afterEach, expect, it } from 'vitest';
-import { createMemoryBus } from '../../adapters/memory/bus/bus-memory.ts';
-import { silentLogger } from '../../kit/logging/log.ts';
-import { systemClock } from '../../ports/clock.ts';
-import { parseLogLine } from '../../ports/stores/logs/log-line.ts';
-import type { LineRules, LogEntry, LogStore } from '../../ports/stores/logs/log-store.ts';
-import { createLogging, type LoggingService } from './service.ts';
+import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
+import { silentLogger } from '../../../kit/logging/log.ts';
+import { systemClock } from '../../../ports/clock.ts';
+import { parseLogLine } from '../../../ports/stores/logs/log-line.ts';
+import type { LineRules, LogEntry, LogStore } from '../../../ports/stores/logs/log-store.ts';
+import { createLogging, type LoggingService } from '../service.ts';
 
 const bus = createMemoryBus({ redeliveryDelayMs: 20 });
 const services: LoggingService[] = [];

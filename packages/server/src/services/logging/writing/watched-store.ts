@@ -1,9 +1,9 @@
 import { LOG_LEVELS } from '@deltastream/contracts';
-import { eachLine, parseLogLine } from '../../ports/stores/logs/log-line.ts';
-import type { LineRules, LogEntry, LoggedLines, LogStore } from '../../ports/stores/logs/log-store.ts';
-import type { LogAlerts } from './alerts/log-alerts.ts';
-import type { Shipper } from './ship/shipper.ts';
-import type { LogTail } from './tail/log-tail.ts';
+import { eachLine, parseLogLine } from '../../../ports/stores/logs/log-line.ts';
+import type { LineRules, LogEntry, LoggedLines, LogStore } from '../../../ports/stores/logs/log-store.ts';
+import type { LogAlerts } from '../alerts/log-alerts.ts';
+import type { Shipper } from '../ship/shipper.ts';
+import type { LogTail } from '../tail/log-tail.ts';
 
 /** Who is told of entries. */
 export interface LogWatchers {

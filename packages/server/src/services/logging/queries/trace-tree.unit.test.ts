@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_CONTEXT, type StoredLogEntry } from '../../ports/stores/logs/log-store.ts';
+import { NO_CONTEXT, type StoredLogEntry } from '../../../ports/stores/logs/log-store.ts';
 import { traceTree } from './trace-tree.ts';
 
 const span = (id: string | null, parent: string | null, start: number, duration = 1): StoredLogEntry => ({

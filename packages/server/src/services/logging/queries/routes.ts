@@ -1,11 +1,11 @@
 import { countLogs, getLogHistogram, getTrace, isoTime, listLogs } from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { LogGroup, LogStore } from '../../ports/stores/logs/log-store.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { LogGroup, LogStore } from '../../../ports/stores/logs/log-store.ts';
+import type { LoggingSettings } from '../settings.ts';
 import { criteriaOf, namesOf } from './criteria.ts';
 import { logCounts, logPage, MAX_GROUPS, traceView } from './log-queries.ts';
-import type { LoggingSettings } from './settings.ts';
 
 const DEFAULT_STEP_SECONDS = 60;
 

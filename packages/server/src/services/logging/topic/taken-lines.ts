@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import { TAKEN_LOG_LINES, type TakenLogLines } from '@deltastream/contracts';
-import type { Bus, Subscription } from '../../ports/bus.ts';
+import type { Bus, Subscription } from '../../../ports/bus.ts';
 import { createMissingLines } from './missing-lines.ts';
 
 export interface TakenLinesParts {

@@ -1,6 +1,6 @@
 import { type countLogs, type getTrace, isoTime, type listLogs } from '@deltastream/contracts';
 import type { Static } from 'typebox';
-import type { LogStore, StoredLogEntry } from '../../ports/stores/logs/log-store.ts';
+import type { LogStore, StoredLogEntry } from '../../../ports/stores/logs/log-store.ts';
 import { type CriteriaQuery, criteriaOf, idOf, namesOf } from './criteria.ts';
 import { SPAN_EVENT, traceTree } from './trace-tree.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LogEntry, NO_CONTEXT } from '../../ports/stores/logs/log-store.ts';
+import { type LogEntry, NO_CONTEXT } from '../../../ports/stores/logs/log-store.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
 
 const entry = (n: number): LogEntry => ({

@@ -1,4 +1,4 @@
-import type { StoredLogEntry } from '../../ports/stores/logs/log-store.ts';
+import type { StoredLogEntry } from '../../../ports/stores/logs/log-store.ts';
 
 /** A line whose event this is records a span. */
 export const SPAN_EVENT = 'span';

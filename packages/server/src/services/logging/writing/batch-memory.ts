@@ -1,4 +1,4 @@
-import type { LineBatch } from '../../ports/stores/logs/log-store.ts';
+import type { LineBatch } from '../../../ports/stores/logs/log-store.ts';
 
 /** Memory of lines that wait, used again: made anew for each batch it would be as much as all else that a collection has to find. */
 export interface BatchMemory {

@@ -1,5 +1,5 @@
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { LogCriteria, LogLevel } from '../../ports/stores/logs/log-store.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { LogCriteria, LogLevel } from '../../../ports/stores/logs/log-store.ts';
 
 /** The query of a request for entries, as its schema lets it in. */
 export interface CriteriaQuery {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEvent } from '@deltastream/contracts';
-import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
-import { within } from '../../kit/lifecycle/bounded-wait.ts';
-import type { LogSink } from '../../kit/lifecycle/service.ts';
-import type { Logger } from '../../kit/logging/log.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { countLines } from '../../ports/stores/logs/log-line.ts';
-import type { LoggedLines, LogStore } from '../../ports/stores/logs/log-store.ts';
+import { DeltaStreamError, reasonOf } from '../../../kit/errors.ts';
+import { within } from '../../../kit/lifecycle/bounded-wait.ts';
+import type { LogSink } from '../../../kit/lifecycle/service.ts';
+import type { Logger } from '../../../kit/logging/log.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { countLines } from '../../../ports/stores/logs/log-line.ts';
+import type { LoggedLines, LogStore } from '../../../ports/stores/logs/log-store.ts';
+import { createLoggingMetrics, type LoggingMetrics } from '../metrics.ts';
+import type { LoggingSettings } from '../settings.ts';
 import { createBatchMemory } from './batch-memory.ts';
 import { createEntryBuffer } from './entry-buffer.ts';
-import { createLoggingMetrics, type LoggingMetrics } from './metrics.ts';
-import type { LoggingSettings } from './settings.ts';
 
 export interface LogWriter {
   readonly sink: LogSink;

@@ -1,8 +1,8 @@
 import { LOGS } from '@deltastream/contracts';
-import { DeltaStreamError } from '../../kit/errors.ts';
-import type { Bus, Consumer } from '../../ports/bus.ts';
+import { DeltaStreamError } from '../../../kit/errors.ts';
+import type { Bus, Consumer } from '../../../ports/bus.ts';
+import type { LogWriter } from '../writing/log-writer.ts';
 import { createLineNumbers } from './line-numbers.ts';
-import type { LogWriter } from './log-writer.ts';
 import type { TakenLines } from './taken-lines.ts';
 
 export interface LogTopicParts {
