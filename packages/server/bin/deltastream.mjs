@@ -27,12 +27,11 @@ if (Number.parseInt(versions.node, 10) < REQUIRED_MAJOR) {
   exit(status ?? 1);
 }
 
-// Compiled code is kept between starts: a start is faster, and neither the main thread nor a worker
+// Compiled code is kept between starts: a start is faster, and without a bundle neither the main thread nor a worker
 // (which learns of the folder by the environment) has to load the TypeScript transform.
 env.NODE_COMPILE_CACHE ??= join(modules, '.cache', 'deltastream');
 nodeModule.enableCompileCache(env.NODE_COMPILE_CACHE);
-// Imported here, since an older Node has no such hooks.
-const { useBundledTypebox } = await import('./bundled-typebox.mjs');
-useBundledTypebox();
-const { main } = await import('../src/cli.ts');
+// Imported here, since an older Node has no such functions.
+const { loadEntry } = await import('./bundled-server.mjs');
+const { main } = await loadEntry('cli.mjs');
 await main();
