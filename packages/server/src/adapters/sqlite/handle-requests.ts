@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { collectGarbage } from '../../kit/lifecycle/collect-garbage.ts';
 import { isNewerSchema } from './file-schema.ts';
 
 /** Messages of a worker thread to its starter; `opened` comes once, first. */
@@ -14,7 +15,7 @@ export interface Failure {
 
 export interface Asked {
   readonly id: number;
-  /** `close` ends the thread. */
+  /** `close` ends the thread, `collect` makes it return memory that it does not need. */
   readonly request: unknown;
 }
 
@@ -51,6 +52,10 @@ export function handleRequests(
       if (request === 'close') {
         responder.close();
         port.close();
+        return post({ kind: 'done', id, result: null });
+      }
+      if (request === 'collect') {
+        collectGarbage();
         return post({ kind: 'done', id, result: null });
       }
       const result = responder.handle(request);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectEverywhere } from '../../kit/lifecycle/collect-garbage.ts';
 import { createLogger } from '../../kit/logging/log.ts';
 import { NO_CONTEXT } from '../../ports/stores/logs/log-store.ts';
 import { EXPIRY, NOON, storableChain } from '../../ports/stores/market/market-store.fixture.ts';
@@ -42,6 +43,24 @@ async function untilStored(put: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+it('threads that are asked for their memory return what opening took, and work on', async () => {
+  const store = await createSqliteMarketStore({ folder, spawn });
+  const heapBytes = async () => {
+    const heaps = await Promise.all(threads.map(({ worker }) => worker.getHeapStatistics()));
+    return heaps.map(({ total_heap_size }) => total_heap_size);
+  };
+  const before = await heapBytes();
+  await collectEverywhere();
+  const after = await heapBytes();
+  expect(before).toHaveLength(2);
+  for (const [i, bytes] of after.entries()) expect(bytes).toBeLessThan(before[i]);
+  await store.putSnapshots([storableChain()]);
+  expect(await store.counts()).toMatchObject({ snapshots: 1 });
+  await store.close();
+  // Of closed threads there is nothing to ask.
+  await collectEverywhere();
+});
 
 describe('a thread of a store that ends', () => {
   it('rejects what it was asked with an error that may be tried again', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { DeltaStreamError, reasonOf } from '../../kit/errors.ts';
+import { collectIn } from '../../kit/lifecycle/collect-garbage.ts';
 import type { Logger } from '../../kit/logging/log.ts';
 import { withDefaults } from '../../kit/settings-fragment.ts';
 import type { Asked, Failure, Reply } from './handle-requests.ts';
@@ -161,7 +162,7 @@ async function startOne(
   };
 
   await opened.promise;
-  return {
+  const thread: OneThread = {
     ask: async (request, transfer) => {
       if (over) throw stopped();
       return ask(request, transfer);
@@ -173,6 +174,8 @@ async function startOne(
       clearTimeout(force);
     },
   };
+  void exited.promise.then(collectIn(() => thread.ask('collect')));
+  return thread;
 }
 
 const stopped = () => new DeltaStreamError('stopped', 'the store is closed');

@@ -16,7 +16,7 @@ for (let i = 0; i < 30; i++) {
   process.nextTick(() => {}, 1);
   await turn();
 }
-if (process.argv[2] === 'release') releaseStartMemory();
+if (process.argv[2] === 'release') await releaseStartMemory();
 await turn();
 await spin(300_000);
 let least = Infinity;

@@ -1,20 +1,15 @@
 import { createHook } from 'node:async_hooks';
 import { nextTick } from 'node:process';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectEverywhere } from '../../kit/lifecycle/collect-garbage.ts';
 
 /**
- * Returns to the operating system what loading and starting took and running does not need: garbage, free pages of the
- * heap, bytecode of functions that ran once. By itself V8 does so only under pressure, so an idle process would hold it
- * for its life. Blocks the thread, for 0.1 to 0.3 s at the heap of a start: to be called once, before there is load.
+ * Returns to the operating system what loading and starting took and running does not need. By itself V8 does so only
+ * under pressure, so an idle process would hold it for its life. Blocks the thread, for 0.1 to 0.3 s at the heap of a
+ * start: to be called once, before there is load. Threads of stores do so after it, one by one.
  */
-export function releaseStartMemory(): void {
+export async function releaseStartMemory(): Promise<void> {
   held.push(tickObject());
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as NodeJS.GCFunction;
-  // As it was: compiled code is kept, and accepted, for one set of flags only.
-  setFlagsFromString('--no-expose-gc');
-  collect({ type: 'major', flavor: 'last-resort' });
+  await collectEverywhere();
 }
 
 /** Objects whose hidden classes are to outlive every collection. */

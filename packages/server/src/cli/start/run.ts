@@ -32,7 +32,7 @@ export async function run(settings: Settings): Promise<void> {
   if (!platform) return;
   // Where standard output is the log, it has nothing but lines of the log.
   (lines ? stderr : stdout).write(banner(settings, platform));
-  releaseStartMemory();
+  void releaseStartMemory();
   const isReplay = sourceKind(settings) === 'replay';
   let complete = () => {};
   try {
