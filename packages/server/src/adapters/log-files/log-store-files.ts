@@ -12,6 +12,7 @@ import {
   NO_CONTEXT,
   type StoredLogEntry,
 } from '../../ports/stores/logs/log-store.ts';
+import { createLateThread } from '../sqlite/late-thread.ts';
 import type { ThreadSettings } from '../sqlite/settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../sqlite/supervised-thread.ts';
 import { parseStored, storedLine } from './blocks/line.ts';
@@ -117,11 +118,8 @@ export function openFileLogReader(options: FileLogStoreOptions): LogReader {
   const settings = withDefaults(LOG_STORE.defaults, options);
   const { folder, maxWaiting, youngGenerationMb, busyTimeoutMs, closeTimeoutMs, cacheBytes, queryTimeoutMs } =
     settings;
-  let thread: Promise<SupervisedThread> | null = null;
-  let closing: Promise<void> | null = null;
-  const ask = async (request: ReaderRequest): Promise<unknown> => {
-    if (closing !== null) throw new DeltaStreamError('stopped', 'the store is closed');
-    thread ??= startThread({
+  const thread = createLateThread(() =>
+    startThread({
       ...options.threads,
       ...{ maxWaiting, youngGenerationMb, spawn: options.spawn },
       settings: {
@@ -129,11 +127,10 @@ export function openFileLogReader(options: FileLogStoreOptions): LogReader {
       } satisfies ReaderSettings,
       script: new URL('./reading/log-reader-worker.ts', import.meta.url),
       name: `the search of the log store, ${folder}`,
-    });
-    thread.catch(() => {
-      thread = null;
-    });
-    const answer = await (await thread).ask(request);
+    }),
+  );
+  const ask = async (request: ReaderRequest): Promise<unknown> => {
+    const answer = await thread.ask(request);
     const { refused } = answer as Partial<Refused>;
     if (refused !== undefined) throw new DeltaStreamError('invalid_request', refused);
     return answer;
@@ -155,13 +152,7 @@ export function openFileLogReader(options: FileLogStoreOptions): LogReader {
         count,
       }));
     },
-    close() {
-      closing ??= (async () => {
-        const search = await thread?.catch(() => null);
-        await search?.close(closeTimeoutMs);
-      })();
-      return closing;
-    },
+    close: () => thread.close(closeTimeoutMs),
   };
 }
 

@@ -46,6 +46,8 @@ async function untilStored(put: () => Promise<void>): Promise<void> {
 
 it('threads that are asked for their memory return what opening took, and work on', async () => {
   const store = await createSqliteMarketStore({ folder, spawn });
+  expect(threads).toHaveLength(1);
+  await store.counts();
   const heapBytes = async () => {
     const heaps = await Promise.all(threads.map(({ worker }) => worker.getHeapStatistics()));
     return heaps.map(({ total_heap_size }) => total_heap_size);
@@ -83,6 +85,8 @@ describe('a thread of a store that ends', () => {
       const logger = createLogger('debug', { write: (line) => void logged.push(line) });
       const store = await createSqliteMarketStore({ folder, spawn, logger, checkpointBytes: 0 });
       await store.putSnapshots([storableChain({ seq: 0 })]);
+      // The first request starts the reader.
+      expect(await store.counts()).toMatchObject({ snapshots: 1 });
       await expect.poll(() => threads.map((each) => each.script)).toContain(script);
       await threads.findLast((each) => each.script === script)?.opened;
       await kill(script);
@@ -104,7 +108,7 @@ describe('a thread of a store that ends', () => {
     const short = await createSqliteMarketStore({ folder, spawn });
     await short.putSnapshots([storableChain({ seq: 0 })]);
     await short.close();
-    expect(threads).toHaveLength(2);
+    expect(threads).toHaveLength(1);
     expect(started()).toEqual([]);
 
     const store = await createSqliteMarketStore({ folder, spawn, checkpointBytes: 0 });

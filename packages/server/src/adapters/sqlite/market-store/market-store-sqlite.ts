@@ -8,6 +8,7 @@ import { withDefaults } from '../../../kit/settings-fragment.ts';
 import type { MarketReader, MarketStore, Snapshot } from '../../../ports/stores/market/market-store.ts';
 import { encodeInTurns } from '../../put-rows.ts';
 import { marketRetentionClock, RETENTION, type RetentionSettings } from '../../retention-settings.ts';
+import { createLateThread } from '../late-thread.ts';
 import { SQLITE_STORE, type SqliteStoreSettings, type ThreadSettings } from '../settings.ts';
 import { type SpawnThread, type SupervisedThread, startThread } from '../supervised-thread.ts';
 import { removePartialFiles } from './files/files.ts';
@@ -52,8 +53,8 @@ export type ClosableMarketReader = MarketReader & { close(): Promise<void> };
 /**
  * The market store in a folder of SQLite files, for one writing process. `main.db` holds summaries, bars and ticks,
  * `hot-YYYYMMDD.db` the snapshots of one UTC day as blobs, and `day-YYYYMMDD.db` those of a day that is over, compressed;
- * rows that come later are in another hot file beside it, and replace what is sealed. One thread writes, one reads, one
- * checkpoints from when a log is long for the first time, and one seals while there is a day to seal. Rejects with `data_folder_unusable` naming the file; afterwards its operations
+ * rows that come later are in another hot file beside it, and replace what is sealed. One thread writes, one reads from the
+ * first request on, one checkpoints from when a log is long for the first time, and one seals while there is a day to seal. Rejects with `data_folder_unusable` naming the file; afterwards its operations
  * reject with `store_failed` naming it, and work again once the cause (a full disk) is gone.
  */
 export async function createSqliteMarketStore(options: SqliteMarketStoreOptions): Promise<SqliteMarketStore> {
@@ -86,10 +87,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
       }),
     logger,
   );
-  const reader = await startReader(folder, options).catch(async (error) => {
-    await writer.close(closeTimeoutMs);
-    throw error;
-  });
+  const reader = createLateThread(() => startReader(folder, options));
   const queue = createCommitQueue(
     (request, transfer) => writer.ask(request, transfer) as Promise<CommitResult>,
     settings,
