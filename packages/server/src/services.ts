@@ -26,7 +26,7 @@ import { importRefusal, TRANSFERS } from './services/operations/transfers/transf
 import { socketGatewayConfig } from './services/socket-gateway/settings.ts';
 import { STORAGE } from './services/storage/settings.ts';
 import type { Settings } from './settings/compose.ts';
-import { datasetOf, pathMaskOf } from './settings/places.ts';
+import { datasetOf, isShared, pathMaskOf } from './settings/places.ts';
 
 export const VERSION = '0.1.0';
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/dist', import.meta.url));
@@ -254,6 +254,7 @@ export const SERVICES = {
           webFolder: WEB_FOLDER,
           version: VERSION,
           upstreamUrls: urlsOfServices(settings),
+          absent: absentServices(settings),
           maskPaths: pathMaskOf(settings),
         }),
       );
@@ -305,7 +306,17 @@ export function urlOf(name: ServiceName, settings: Settings): string {
   return (url && settings[url]) ?? `http://127.0.0.1:${alone}`;
 }
 
-const urlsOfServices = (settings: Settings): Partial<Record<ServiceName, string>> =>
-  Object.fromEntries(
-    SERVICE_NAMES.filter((name) => 'url' in SERVICES[name]).map((name) => [name, urlOf(name, settings)]),
-  );
+const urlsOfServices = (settings: Settings): Partial<Record<ServiceName, string>> => {
+  const absent = absentServices(settings);
+  const reachable = SERVICE_NAMES.filter((name) => 'url' in SERVICES[name] && !absent.includes(name));
+  return Object.fromEntries(reachable.map((name) => [name, urlOf(name, settings)]));
+};
+
+/** Those that would have nothing to do, of a platform that is one process: nobody else runs them. */
+function absentServices(settings: Settings): ServiceName[] {
+  if (settings.only !== undefined || isShared(settings.bus)) return [];
+  return SERVICE_NAMES.filter((name) => {
+    const { wanted, url }: ServiceEntry = SERVICES[name];
+    return wanted?.when(settings) === false && (url === undefined || settings[url] === undefined);
+  });
+}

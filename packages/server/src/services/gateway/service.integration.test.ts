@@ -205,6 +205,26 @@ describe('gateway', () => {
     expect(await unbuilt.text()).toContain('npm run build');
   });
 
+  it('says of a service that runs nowhere that it does not, and counts it as no fault', async () => {
+    const gateway = await createGateway(
+      { upstreams: [upstream()], limiter: NO_LIMIT, logger: silentLogger },
+      { host: '127.0.0.1', port: 0, webFolder: '/nonexistent', version: '1', absent: ['feed'] },
+    );
+    running.push(gateway);
+    await gateway.start();
+    const response = await fetch(`${gateway.url()}/api/instruments`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: 'unavailable',
+      detail: expect.stringContaining('the feed service does not run on this platform'),
+    });
+    const status = (await (await fetch(`${gateway.url()}/api/status`)).json()) as { upstreams: object[] };
+    expect(status).toMatchObject({ status: 'ok', upstreams: [{ place: 'in_process' }] });
+    expect(Object.keys(((await gateway.describe()) as { paths: object }).paths)).toContain(
+      '/api/instruments',
+    );
+  });
+
   it('names the port when it is taken', async () => {
     const port = Number(new URL(await start()).port);
     const second = await createGateway(

@@ -137,6 +137,10 @@ export async function createGateway(ports: GatewayPorts, config: GatewayConfig):
     const { remoteRoutes } = await import('./upstreams/remote-routes.ts');
     await app.register(remoteRoutes({ upstreams: remote, upgrades, metrics, bodies, settings, logger }));
   }
+  if (settings.absent.length > 0) {
+    const { absentRoutes } = await import('./upstreams/absent-routes.ts');
+    await app.register(absentRoutes(settings.absent));
+  }
   await app.register(statusRoute({ local, remote: [...remote.values()], metrics, tokensRequired, platform }));
   await app.register(healthRoutes(gateway));
   serveDocumentation(app, describeApi);

@@ -73,6 +73,8 @@ export interface GatewaySettings
   readonly version: string;
   /** Addresses of services that run elsewhere; those beside the gateway need none. */
   readonly upstreamUrls: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Services that run nowhere: their routes say so. */
+  readonly absent: readonly ServiceName[];
   /** Whether routes of a mere scope ask for a token. */
   readonly tokensRequired: boolean;
   /** What callers are shown instead of paths of this machine. */
@@ -86,6 +88,7 @@ export const GATEWAY_DEFAULTS = {
   ...HTTP.defaults,
   ...ACCESS.defaults,
   upstreamUrls: {},
+  absent: [],
   tokensRequired: false,
 } as const satisfies Partial<GatewaySettings>;
 
@@ -100,7 +103,7 @@ type GatewaySource = ValuesOf<typeof ACCESS.own & typeof HTTP.published & typeof
 /** What the settings of the platform say to a gateway, with what its process knows of itself. */
 export const gatewayConfig = (
   settings: GatewaySource,
-  own: Pick<GatewaySettings, 'port' | 'webFolder' | 'version' | 'upstreamUrls' | 'maskPaths'>,
+  own: Pick<GatewaySettings, 'port' | 'webFolder' | 'version' | 'upstreamUrls' | 'absent' | 'maskPaths'>,
 ): GatewayConfig => ({
   ...ACCESS.of(settings),
   ...HTTP.of(settings),
