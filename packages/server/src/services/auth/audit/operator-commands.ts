@@ -1,6 +1,6 @@
 import { isoTime, OPERATOR_COMMANDS } from '@deltastream/contracts';
-import { LRUCache } from 'lru-cache';
 import { malformedMessage } from '../../../kit/errors.ts';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import type { Bus, Consumer } from '../../../ports/bus.ts';
 import type { Audit } from './audit.ts';
 import type { AuditTrail } from './audit-trail.ts';
@@ -19,7 +19,7 @@ const MAX_KNOWN = 10_000;
  * while the store is away. One that is delivered to another process than before is in the trail twice, with one `command_id`.
  */
 export function consumeOperatorCommands({ bus, audit, trail }: OperatorCommandsParts): Promise<Consumer> {
-  const known = new LRUCache<string, true>({ max: MAX_KNOWN });
+  const known = createGrowingCache<string, true>(MAX_KNOWN);
   return bus.consume(OPERATOR_COMMANDS.name, 'auth', async ({ frame }) => {
     const { id, at, ...told } = decoded(frame);
     if (!known.has(id)) audit('operator_command', { ...told, command_id: id, at: isoTime(at) });

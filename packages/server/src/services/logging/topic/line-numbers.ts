@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 
 /** Which lines of each process were taken, by their numbers. */
 export interface LineNumbers {
@@ -19,7 +19,7 @@ export type Range = readonly [first: number, end: number];
  * number that tells what was taken, but each range of them.
  */
 export function createLineNumbers(): LineNumbers {
-  const known = new LRUCache<string, readonly Range[]>({ max: MAX_PROCESSES });
+  const known = createGrowingCache<string, readonly Range[]>(MAX_PROCESSES);
   return {
     take(process, first, count) {
       const before = known.get(process) ?? [];

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createGrowingCache } from '../../../kit/growing-cache.ts';
 import type { Range } from './line-numbers.ts';
 
 /** Lines that the bus lost: numbers between those that came, here or at another logging service. */
@@ -35,7 +35,7 @@ interface Process {
  * place by a binary search, so that many gaps cost no more for each line than few.
  */
 export function createMissingLines(waitMs: number, now: () => number): MissingLines {
-  const known = new LRUCache<string, Process>({ max: MAX_PROCESSES });
+  const known = createGrowingCache<string, Process>(MAX_PROCESSES);
   /** Those with a gap. */
   const open = new Set<string>();
   return {
