@@ -1,152 +1,71 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import {
-  type PlatformProcess,
-  startPlatform,
-  temporaryFolder,
-} from '../../e2e/support/platform/platform-process.ts';
-import { type Load, measure, type Target } from './load.ts';
+import { argv, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { compared, type GroupLoads, type Load, middle } from './load.ts';
+import { besideEarlier, measurePart, PARTS, type Part } from './parts.ts';
+import { createStand } from './stand.ts';
 
-/** A cached chain through the gateway, against the least that could send the same bytes. */
-const ROUNDS = 5;
-const SECONDS = 4;
-const CONNECTIONS = 20;
-const FILL_MS = 4_000;
-const ON = [
-  '--auth-required',
-  'true',
-  '--read-rate',
-  '1000000',
-  '--source',
-  'none',
-  '--dataset',
-  'synthetic',
+/**
+ * A cached chain through the gateway, against the least that could send the same bytes, and what lines and traces of requests
+ * cost it. All parts, or those that are named, in less than four minutes each: `node bench/gateway/run.ts modes bare`.
+ * `--earlier FOLDER` measures this tree beside another one, with the flags behind `--`.
+ */
+const { values, positionals } = parseArgs({
+  args: argv.slice(2),
+  allowPositionals: true,
+  options: { earlier: { type: 'string' } },
+});
+const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
+
+function chosenParts(): Part[] {
+  if (values.earlier !== undefined)
+    return [besideEarlier(`${values.earlier}/packages/server/bin/deltastream.mjs`, positionals)];
+  const unknown = positionals.find((name) => !(names as string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`no part ${unknown}; there are ${names.join(', ')}`);
+  return names
+    .filter((name) => positionals.length === 0 || positionals.includes(name))
+    .map((name) => PARTS[name]);
+}
+
+/** What candidates are compared by. */
+const FIGURES: readonly ((load: Load) => number)[] = [
+  (load) => load.requestsPerSecond,
+  ({ us }) => us.main,
+  ({ us }) => us.main + us.engine + us.workers,
 ];
 
-const folder = temporaryFolder();
-const processes: PlatformProcess[] = [];
-const peers: ChildProcess[] = [];
+const parts = chosenParts();
+const stand = await createStand();
 try {
-  process.stdout.write(await embedded());
-  process.stdout.write(await distributed());
+  for (const part of parts) stdout.write(section(part, await measurePart(part, stand)));
 } finally {
-  for (const each of peers) each.kill();
-  await Promise.all(processes.map((each) => each.stop()));
-  folder.remove();
+  await stand.stop();
+  stand.remove();
 }
 
-async function embedded(): Promise<string> {
-  for (const data of ['market', 'untraced', 'logged']) await (await fillStore(data)).stop();
-  const traced = await start([...ON]);
-  const silent = await start([...ON, '--trace-sample-rate', '0'], 'untraced');
-  const logging = await start([...ON, '--access-log', 'info'], 'logged');
-  const platforms = [traced, silent, logging];
-  const [chain, untraced, logged] = await Promise.all(platforms.map(({ url }) => chainOf(url)));
-  const bare = await peer('bytes', chain.url, chain.headers.authorization.slice('Bearer '.length));
-  const targets = [
-    { name: 'bare Fastify route, the same bytes', url: bare.url, pids: [bare.pid] },
-    { name: 'gateway, embedded, 1% of the requests traced', ...chain, pids: [traced.pid] },
-    { name: 'the same, none traced', ...untraced, pids: [silent.pid] },
-    { name: 'the same as the first, a line of each request kept', ...logged, pids: [logging.pid] },
-  ];
-  const loads = await measure(targets, { rounds: ROUNDS, seconds: SECONDS, connections: CONNECTIONS });
-  await Promise.all(platforms.map((each) => each.stop()));
-  return section('One process: a cached chain', targets, loads, 'goal: >= 0.7 of the bare route');
-}
-
-async function distributed(): Promise<string> {
-  const data = ['--source', 'none', '--dataset', 'synthetic'];
-  const auth = await start(['--only', 'auth'], 'accounts');
-  const storage = await start(['--only', 'storage', ...data, '--auth-url', auth.url]);
-  const gateway = await start([
-    '--only',
-    'gateway',
-    ...ON,
-    '--data-url',
-    storage.url,
-    '--auth-url',
-    auth.url,
-  ]);
-  const chain = await chainOf(gateway.url);
-  const proxy = await peer('proxy', storage.url);
-  const { pathname, search } = new URL(chain.url);
-  const targets = [
-    { name: 'bare reply-from proxy', url: `${proxy.url}${pathname}${search}`, pids: [proxy.pid] },
-    { name: 'gateway, distributed', ...chain, pids: [gateway.pid] },
-  ];
-  const loads = await measure(targets, { rounds: ROUNDS, seconds: SECONDS, connections: CONNECTIONS });
-  return section('Processes: the same through a proxy', targets, loads, 'goal: >= 0.6 of the bare proxy');
-}
-
-async function fillStore(data: string): Promise<PlatformProcess> {
-  const filled = await start(['--products', 'NIFTY'], data);
-  await sleep(FILL_MS);
-  return filled;
-}
-
-async function start(flags: readonly string[], data = 'market'): Promise<PlatformProcess> {
-  const started = await startPlatform(['--data', join(folder.path, data), ...flags]);
-  processes.push(started);
-  return started;
-}
-
-/** The chain of one expiry and a token to ask for it with. */
-async function chainOf(url: string): Promise<{ url: string; headers: { authorization: string } }> {
-  const email = `bench-${Date.now()}@example.com`;
-  const response = await fetch(`${url}/api/auth/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: 'a long enough phrase of the bench' }),
+function section({ title, goal, groups, load, comparisons }: Part, measured: readonly GroupLoads[]): string {
+  const rows = [...measured[0].keys()].map((name) => {
+    const { requestsPerSecond, p50Ms, p99Ms, us } = middle(measured, name);
+    const times = [us.main, us.engine, us.workers].map((each) => each.toFixed(1));
+    return `| ${[name, requestsPerSecond.toFixed(0), p50Ms, p99Ms, ...times].join(' | ')} |`;
   });
-  const { token } = (await response.json()) as { token: string };
-  const headers = { authorization: `Bearer ${token}` };
-  const expiries = (await (await fetch(`${url}/api/data/expiries/NIFTY`, { headers })).json()) as {
-    expiries: { expiry: string }[];
-  };
-  return { url: `${url}/api/data/chain/NIFTY?expiry=${expiries.expiries[0].expiry}`, headers };
-}
-
-async function peer(...words: string[]): Promise<{ url: string; pid: number }> {
-  const child = fork(fileURLToPath(new URL('./peer.ts', import.meta.url)), words);
-  peers.push(child);
-  const ended = once(child, 'exit').then(() =>
-    Promise.reject(new Error(`${words[0]} ended before it listened`)),
-  );
-  const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
-  ended.catch(() => {});
-  return { url, pid: child.pid as number };
-}
-
-function section(
-  title: string,
-  targets: readonly Target[],
-  loads: ReadonlyMap<string, Load>,
-  goal: string,
-): string {
-  const first = loads.get(targets[0].name);
-  const rows = targets.map(({ name }) => {
-    const load = loads.get(name);
-    if (load === undefined || first === undefined) throw new Error(`${name} was not measured`);
-    const ratio = load.requestsPerSecond / first.requestsPerSecond;
-    const figures = [
-      load.requestsPerSecond.toFixed(0),
-      ratio.toFixed(2),
-      load.p50Ms,
-      load.p99Ms,
-      load.processorUs.toFixed(0),
-    ];
-    return `| ${[name, ...figures].join(' | ')} |`;
+  const ratios = comparisons.map((pair) => {
+    const cells = FIGURES.map((read) => {
+      const { ratio, low, high } = compared(measured, pair, read);
+      return `${ratio.toFixed(3)} | ${low.toFixed(2)} to ${high.toFixed(2)}`;
+    });
+    return `| ${pair.join(' / ')} | ${cells.join(' | ')} |`;
   });
   return [
-    `${title}; ${CONNECTIONS} connections, medians of ${ROUNDS} rounds of ${SECONDS} s that take turns; ${goal}.`,
-    'Tokens required and checked, rate limit and log on.',
+    `${title}; ${load.connections} connections, ${groups} groups of processes, ${load.rounds} rounds of ${load.seconds} s that take turns in each; goal: ${goal}.`,
+    'Tokens required and checked, rate limit on. Microseconds of processor time a request.',
     '',
-    '| server | requests/s | ratio | p50 ms | p99 ms | processor us a request |',
-    '|---|---:|---:|---:|---:|---:|',
+    '| server | requests/s | p50 ms | p99 ms | us, its event loop | us, collector and compiler | us, other threads |',
+    '|---|---:|---:|---:|---:|---:|---:|',
     ...rows,
+    '',
+    '| ratio | of requests/s | 95% interval | of us, its event loop | 95% interval | of us, all threads | 95% interval |',
+    '|---|---:|---|---:|---|---:|---|',
+    ...ratios,
     '',
     '',
   ].join('\n');

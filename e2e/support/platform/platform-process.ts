@@ -45,20 +45,28 @@ export async function runToExit(
 /** Unless a test says otherwise: no past is made, and no stop waits for connections that the client of a test keeps. */
 const ENVIRONMENT = { DELTASTREAM_SYNTHETIC_HISTORY: '0', DELTASTREAM_HTTP_CLOSE_GRACE_MS: '0' };
 
-/** Starts the platform on a free port, with these variables added to its environment, and waits for its banner. */
+/**
+ * Starts the platform on a free port, with these variables added to its environment, and waits for its banner. `cli` is
+ * the command line of another tree.
+ */
 export async function startPlatform(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  cli = CLI,
 ): Promise<PlatformProcess> {
-  const run = spawnCli(['--port', '0', ...flags], { ...ENVIRONMENT, ...environment });
+  const run = spawnCli(['--port', '0', ...flags], { ...ENVIRONMENT, ...environment }, cli);
   const [line, url] = await run.printed(/URL\s+(http:\/\/\S+).*/);
   const urls = new Map([...line.matchAll(/(http:\/\/\S+) \(([a-z-]+)\)/g)].map(([, at, name]) => [name, at]));
   return { ...run, url, urls, pid: run.child.pid as number };
 }
 
 /** Starts the command line and waits for nothing. */
-export function spawnCli(flags: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', CLI, ...flags], {
+export function spawnCli(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cli = CLI,
+) {
+  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', cli, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // What a person sees at a terminal: suites look for its words.
     env: { ...process.env, DELTASTREAM_LOG_FORMAT: 'text', ...environment },
