@@ -42,7 +42,7 @@ const MEASURED = [
 ];
 const endToEnd = {
   ...byNode,
-  setupFiles: ['testing/patience.ts'],
+  setupFiles: ['testing/patience.ts', 'testing/no-secrets-logged.ts'],
   ...patience,
   testTimeout: 600_000,
   hookTimeout: 300_000,

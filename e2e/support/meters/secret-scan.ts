@@ -30,13 +30,32 @@ export function scanBytes(place: string, bytes: Buffer, canaries: Canaries): Fin
   );
 }
 
-/** The same of every file of a folder, as it stands and, of zstd, as it was before. */
+/** The same of every file of a folder, as it stands and, of zstd, as it was before. Another process may write there. */
 export function scanFolder(folder: string, canaries: Canaries): Finding[] {
   return (readdirSync(folder, { recursive: true }) as string[]).flatMap((name) => {
     const file = join(folder, name);
-    if (!statSync(file).isFile()) return [];
-    const bytes = readFileSync(file);
-    const texts = name.endsWith('.zst') ? [bytes, zstdDecompressSync(bytes)] : [bytes];
+    // It may have been renamed or removed since.
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return [];
+    const bytes = contentOf(file);
+    const texts = name.endsWith('.zst') ? [bytes, decompressed(bytes)] : [bytes];
     return texts.flatMap((text) => scanBytes(file, text, canaries));
   });
+}
+
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** Nothing where a suite has damaged it, or a kill has cut its end. */
+function decompressed(bytes: Buffer): Buffer {
+  try {
+    return zstdDecompressSync(bytes);
+  } catch {
+    return Buffer.alloc(0);
+  }
 }

@@ -1,4 +1,5 @@
 import { type Role, SCOPES, type Scope } from '@deltastream/contracts';
+import { plant, plantIssued } from '../meters/planted-secrets.ts';
 import { runToExit } from './platform-process.ts';
 
 export interface Account {
@@ -13,6 +14,7 @@ export interface Session {
 }
 
 const PASSWORD = 'five words that are unrelated';
+plant('password of accounts', PASSWORD);
 
 export const accountOf = (name: string): Account => ({ email: `${name}@example.com`, password: PASSWORD });
 
@@ -61,5 +63,7 @@ export async function post<T>(url: string, body: object, token?: string): Promis
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${response.status} ${url}: ${await response.text()}`);
-  return (await response.json()) as T;
+  const content = (await response.json()) as T;
+  plantIssued(content);
+  return content;
 }

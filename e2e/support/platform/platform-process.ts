@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { scanEndedProcess } from '../meters/planted-secrets.ts';
 
 const CLI = fileURLToPath(new URL('../../../packages/server/bin/deltastream.mjs', import.meta.url));
 
@@ -79,7 +80,11 @@ export function spawnCli(
   };
   child.stdout?.on('data', append);
   child.stderr?.on('data', append);
-  const closed = once(child, 'close').then(([code]) => code as number | null);
+  const closed = once(child, 'close').then(([code]) => {
+    const data = flags.indexOf('--data');
+    scanEndedProcess(text, data === -1 ? undefined : flags[data + 1]);
+    return code as number | null;
+  });
   const kill = (signal: NodeJS.Signals) => {
     child.kill(signal);
   };
