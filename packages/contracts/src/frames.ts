@@ -53,6 +53,8 @@ export interface RawChainFrames extends FrameCodec<RawChain> {
 export interface EnrichedChainFrames extends FrameCodec<EnrichedChain> {
   /** @param raw the frame that the chain's raw columns were decoded from, as for the chain codec */
   encode(chain: EnrichedChain, raw?: Uint8Array): Uint8Array;
+  /** @param memory where the columns go instead of fresh memory */
+  decode(frame: Uint8Array, memory?: ColumnMemory): EnrichedChain;
 }
 
 const packr = new Packr({ useRecords: false });
@@ -88,8 +90,8 @@ export const rawChainFrames: RawChainFrames = {
 const enrichedCodec = createChainCodec();
 export const enrichedChainFrames: EnrichedChainFrames = {
   encode: enrichedCodec.encode,
-  decode(frame) {
-    const chain = chainOf(() => enrichedCodec.decode(frame));
+  decode(frame, memory) {
+    const chain = chainOf(() => enrichedCodec.decode(frame, undefined, memory));
     conforming(summaryCheck, chain.summary, 'summary');
     return chain;
   },

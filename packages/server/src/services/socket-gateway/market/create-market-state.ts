@@ -3,6 +3,7 @@ import {
   ENRICHED_CHAINS,
   ENRICHED_SURFACES,
   ENRICHED_TICKS,
+  type EnrichedChain,
   type EnrichedTick,
   isoTime,
   type PriceUpdate,
@@ -27,6 +28,7 @@ import {
   type LostRange,
   type StreamOrder,
 } from './numbered-stream.ts';
+import { createSpareColumns } from './spare-columns.ts';
 import { createTrackedChain, type TrackedChain } from './tracked-chain.ts';
 
 /** Ranges of lost alerts that are remembered of a product, the newest. */
@@ -49,11 +51,12 @@ export function createMarketState(options: MarketStateOptions): MarketState {
   const configured = new Set(options.products);
   let listener: MarketListener = { changed: () => {}, priced: () => {}, lost: () => {} };
   const states = new LRUCache<string, ProductState>({ max: options.maxProducts });
+  const spares = createSpareColumns();
   /** Streams with a hole, so that looking for lost messages costs nothing when none is missing. */
   const incomplete = new Map<StreamOrder, { readonly stream: Stream; readonly product: string }>();
   const chains = new LRUCache<string, TrackedChain>({
     max: options.maxChains,
-    dispose: ({ state: { chain } }) => void states.peek(chain.product)?.expiries.delete(chain.expiry),
+    dispose: ({ head }) => void states.peek(head.product)?.expiries.delete(head.expiry),
   });
 
   function stateOf(product: string): ProductState {
@@ -82,8 +85,8 @@ export function createMarketState(options: MarketStateOptions): MarketState {
   }
 
   const newerThan = (range: LostRange, product: string, expiry: string): boolean => {
-    const chain = chains.peek(`${product}:${expiry}`)?.state.chain;
-    return chain?.epoch === range.epoch && chain.seq > range.to;
+    const head = chains.peek(`${product}:${expiry}`)?.head;
+    return head?.epoch === range.epoch && head.seq > range.to;
   };
 
   function loseChains(product: string, range: LostRange): void {
@@ -99,6 +102,11 @@ export function createMarketState(options: MarketStateOptions): MarketState {
   function loseAlerts(product: string, range: LostRange): void {
     const state = states.peek(product);
     if (state) state.lostAlerts = [...state.lostAlerts, range].slice(-MOST_LOST_RANGES);
+  }
+
+  function refused(chain: EnrichedChain): false {
+    spares.release(chain.columns);
+    return false;
   }
 
   function forgetLostChains(product: string, state: ProductState): void {
@@ -127,16 +135,19 @@ export function createMarketState(options: MarketStateOptions): MarketState {
       return true;
     },
 
+    chainMemory: spares.memory,
+
     acceptChain(chain) {
       const { product, expiry } = chain;
-      if (arrive('chains', product, chain) === 'stale') return false;
+      if (arrive('chains', product, chain) === 'stale') return refused(chain);
       const key = `${product}:${expiry}`;
       const tracked = chains.get(key);
-      const held = tracked?.state.chain;
+      const held = tracked?.head;
       // A late message may still be the newest of its own expiry.
-      if (held && held.epoch === chain.epoch && chain.seq <= held.seq) return false;
-      if (tracked) tracked.replace(chain);
-      else chains.set(key, createTrackedChain(chain, options.isStale));
+      if (held && held.epoch === chain.epoch && chain.seq <= held.seq) return refused(chain);
+      const unasked = tracked?.replace(chain);
+      if (unasked) spares.release(unasked);
+      if (!tracked) chains.set(key, createTrackedChain(chain, options.isStale));
       const state = stateOf(product);
       state.expiries.add(expiry);
       forgetLostChains(product, state);
@@ -243,19 +254,20 @@ export interface StreamListener {
  */
 export async function followStreams(
   bus: Bus,
-  state: Pick<MarketState, 'acceptTick' | 'acceptChain' | 'acceptSurface' | 'acceptAlert'>,
+  state: Pick<MarketState, 'acceptTick' | 'acceptChain' | 'acceptSurface' | 'acceptAlert' | 'chainMemory'>,
   follows: Subscription[],
   listener: StreamListener,
   /** Products that another source gives meanwhile: what comes of them here is left out. */
   elsewhere: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const follow = async <T extends { readonly product: string | null }>(
-    { name, frames }: Topic<T>,
+    { name }: Topic<T>,
+    decode: (frame: Uint8Array) => T,
     accept: (message: T) => boolean,
   ): Promise<void> => {
     const followed = await bus.follow(name, 'latest', ({ frame, position }) => {
       try {
-        const message = frames.decode(frame);
+        const message = decode(frame);
         const isElsewhere = message.product !== null && elsewhere.has(message.product);
         if (!isElsewhere && !accept(message)) listener.onLate(name);
       } catch (error) {
@@ -264,8 +276,9 @@ export async function followStreams(
     });
     follows.push(followed);
   };
-  await follow(ENRICHED_TICKS, state.acceptTick);
-  await follow(ENRICHED_CHAINS, state.acceptChain);
-  await follow(ENRICHED_SURFACES, state.acceptSurface);
-  await follow(ALERTS, state.acceptAlert);
+  const inChainMemory = (frame: Uint8Array) => ENRICHED_CHAINS.frames.decode(frame, state.chainMemory);
+  await follow(ENRICHED_TICKS, ENRICHED_TICKS.frames.decode, state.acceptTick);
+  await follow(ENRICHED_CHAINS, inChainMemory, state.acceptChain);
+  await follow(ENRICHED_SURFACES, ENRICHED_SURFACES.frames.decode, state.acceptSurface);
+  await follow(ALERTS, ALERTS.frames.decode, state.acceptAlert);
 }

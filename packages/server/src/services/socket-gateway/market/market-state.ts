@@ -1,5 +1,6 @@
 import type {
   Alert,
+  ColumnMemory,
   EnrichedChain,
   EnrichedTick,
   PriceUpdate,
@@ -18,7 +19,10 @@ export interface MarketState {
    * picture that was once shown does not go back.
    */
   acceptTick(tick: EnrichedTick): boolean;
+  /** The columns are this state's from then on, which may overwrite them. */
   acceptChain(chain: EnrichedChain): boolean;
+  /** Where the columns of the next chain may go. */
+  readonly chainMemory: ColumnMemory;
   acceptSurface(surface: SurfaceFit): boolean;
   acceptAlert(alert: Alert): boolean;
   /** Who is told of every change from now on; one listener. */

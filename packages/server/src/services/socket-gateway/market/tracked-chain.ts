@@ -1,4 +1,6 @@
 import {
+  type ChainColumns,
+  type ChainHeader,
   type ChainSummaryView,
   type ChainView,
   CONTRACT_FIELDS,
@@ -26,9 +28,15 @@ export interface ChainState {
  * in full, whatever it was then.
  */
 export interface TrackedChain {
+  /** What identifies the newest chain; its columns are to be had by `state` only. */
+  readonly head: ChainHeader;
+  /** Whoever asks for it may keep it. */
   readonly state: ChainState;
-  /** The next state of this expiry; within an epoch only ever a newer one. */
-  replace(chain: EnrichedChain): void;
+  /**
+   * The next state of this expiry; within an epoch only ever a newer one. Returns the columns of the one before, where nobody
+   * asked for that: they are the caller's.
+   */
+  replace(chain: EnrichedChain): ChainColumns | null;
   /** A message of the product is lost: what others showed in between is not known here. */
   invalidateHistory(): void;
   /**
@@ -52,6 +60,7 @@ export function createTrackedChain(first: EnrichedChain, isStale: IsStale = () =
   let changedAt = new Float64Array(first.columns.count).fill(first.seq);
   let trustedFrom = first.seq;
   let historyInvalid = false;
+  let askedFor = false;
 
   function restart(chain: EnrichedChain): void {
     shown = [chain.seq];
@@ -60,19 +69,30 @@ export function createTrackedChain(first: EnrichedChain, isStale: IsStale = () =
     historyInvalid = false;
   }
 
+  function goOn(before: EnrichedChain, chain: EnrichedChain): void {
+    markChanges(before, chain, changedAt);
+    if (historyInvalid) trustedFrom = chain.seq;
+    historyInvalid = false;
+    shown.push(chain.seq);
+    if (shown.length > 2 * REMEMBERED) shown = shown.slice(-REMEMBERED);
+  }
+
   return {
+    get head() {
+      return state.chain;
+    },
     get state() {
+      askedFor = true;
       return state;
     },
     replace(chain) {
       const before = state.chain;
       state = chainState(chain, isStale);
-      if (before.epoch !== chain.epoch || !sameStrikes(before, chain)) return restart(chain);
-      markChanges(before, chain, changedAt);
-      if (historyInvalid) trustedFrom = chain.seq;
-      historyInvalid = false;
-      shown.push(chain.seq);
-      if (shown.length > 2 * REMEMBERED) shown = shown.slice(-REMEMBERED);
+      if (before.epoch === chain.epoch && sameStrikes(before, chain)) goOn(before, chain);
+      else restart(chain);
+      const spare = askedFor ? null : before.columns;
+      askedFor = false;
+      return spare;
     },
     invalidateHistory() {
       historyInvalid = true;
