@@ -54,6 +54,9 @@ export const ALERTS_EVENTS = {
   alert_fired: debug('a rule fired'),
   alert_states_not_kept: warn('what rules remember, and what fired, could not be kept; tried again'),
   alert_past_not_read: warn('what rules need of the past could not be read; they are judged without it'),
+  alert_resume_gap: warn(
+    'chains came while nobody evaluated them and are not on the bus any more: no rule was judged by them',
+  ),
   alert_partition_lost: warn('evaluation of some products goes on from what is stored'),
   alert_partitions_not_held: warn('it could not be settled which products are evaluated here'),
   alert_rules_not_read: warn('changes of rules could not be read'),

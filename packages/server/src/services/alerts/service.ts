@@ -186,7 +186,8 @@ export function createAlerts(ports: AlertsPorts, config: AlertsConfig): Service 
       const reason = lifecycle.problem() ?? worker.problem();
       const sending = delivery?.problem() ?? null;
       return [
-        { name: 'alerts', ok: reason === null, reason },
+        // What it missed is no reason to take it out of service, but to look.
+        { name: 'alerts', ok: reason === null, reason: reason ?? worker.resumeGap() },
         { name: 'delivery', ok: sending === null, reason: sending },
       ];
     },

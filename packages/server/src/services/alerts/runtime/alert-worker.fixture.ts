@@ -9,7 +9,7 @@ import {
 } from '@deltastream/contracts';
 import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
 import { createSqliteAlertStore } from '../../../adapters/sqlite/alert-store/alert-store-sqlite.ts';
-import { silentLogger } from '../../../kit/logging/log.ts';
+import { createLogger } from '../../../kit/logging/log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { systemClock } from '../../../ports/clock.ts';
 import type { StoredFiring } from '../../../ports/stores/alerts/alert-records.ts';
@@ -62,6 +62,8 @@ export async function createWorkerHarness(
   const store = await createSqliteAlertStore({ file: join(folder, 'alerts.db') });
   const workers = new Set<AlertWorker>();
   const published: PublishedFiring[] = [];
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line: string) => lines.push(line) });
   /** By method, how often workers called the store. */
   const calls: Partial<Record<keyof AlertStore, number>> = {};
   let beforeCommit: () => Promise<void> = async () => {};
@@ -85,7 +87,7 @@ export async function createWorkerHarness(
       },
     });
     const worker = createAlertWorker({
-      ...{ bus: on, store: unlessKilled, clock: systemClock, logger: silentLogger, metrics, holder },
+      ...{ bus: on, store: unlessKilled, clock: systemClock, logger, metrics, holder },
       rules: { put: () => null, remove: () => {} },
       isSuspended: () => false,
       evaluator: createCountingEvaluator,
@@ -119,6 +121,7 @@ export async function createWorkerHarness(
     bus,
     store,
     published,
+    lines,
     calls,
     start,
     /** Commits wait from now on, until they may go on; `begun` resolves with the first of them. */

@@ -147,6 +147,29 @@ describe('alert workers', () => {
     expect(await ids()).toEqual([]);
   });
 
+  it('say what came while none of them was there, and is on the bus no more', async () => {
+    const own = await createWorkerHarness({ orderWaitMs: 20 }, createMemoryBus({ historyLength: 4 }));
+    const first = await own.start('w1');
+    for (let seq = 1; seq <= 3; seq++) await own.publish('NIFTY', seq);
+    await expect.poll(async () => (await own.firings()).length).toBe(1);
+    expect(first.worker.resumeGap()).toBeNull();
+    await first.stop();
+    for (let seq = 4; seq <= 20; seq++) await own.publish('NIFTY', seq);
+    const { worker } = await own.start('w1');
+    await expect.poll(worker.resumeGap).toMatch(/^13 chains of NIFTY came while nobody evaluated them/);
+    expect(worker.problem()).toBeNull();
+    const told = own.lines.filter((line) => line.includes('alert_resume_gap'));
+    expect(told.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ product: 'NIFTY', chains: 13, chains_so_far: 13 }),
+    ]);
+    // What is missing later is no such gap.
+    await own.publish('NIFTY', 30);
+    await own.publish('NIFTY', 31);
+    await expect.poll(async () => (await own.firings()).length).toBeGreaterThan(2);
+    expect(worker.resumeGap()).toMatch(/^13 chains/);
+    await own.close();
+  });
+
   it('begin anew on another bus, whose positions mean nothing here', async () => {
     const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);

@@ -15,6 +15,7 @@ import { createFiringPublisher } from './firing-publisher.ts';
 import { createPartition, type Partition } from './partition.ts';
 import type { PartitionEvaluator } from './partition-evaluator.ts';
 import { createPartitionHolder } from './partition-holder.ts';
+import { createResumeGap } from './resume-gap.ts';
 import { createRuleFeed, type RuleSet } from './rule-feed.ts';
 import type { RuntimeSettings } from './runtime-settings.ts';
 
@@ -30,6 +31,8 @@ export interface AlertWorker {
   add(partition: number, evaluated: Parameters<Partition['add']>[0]): boolean;
   /** Why it does not work as it should, or null. */
   problem(): string | null;
+  /** What came while no worker was there, and could not be read any more; null where nothing was lately. */
+  resumeGap(): string | null;
 }
 
 export interface AlertWorkerParts {
@@ -74,6 +77,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
 
   const publisher = createFiringPublisher({ bus, store, metrics, warnPaced, now: clock.now, settings });
   const { rules, isSuspended } = parts;
+  const resumeGap = createResumeGap({ warnPaced, shownMs: settings.resumeGapMs, now: clock.now });
   const limit = createFiringLimit(settings.firingsPerMinute, ({ owner, ruleId }) => {
     metrics.limited.inc();
     warnPaced(`limit ${owner}`, 'alert_firings_left_out', {
@@ -122,6 +126,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
           warnPaced('commit', 'alert_states_not_kept', { reason, partition: index });
         },
         onMissing: (product, messages) => parts.onMissing?.(product, messages),
+        onResumeGap: resumeGap.note,
         onUnread: (error) =>
           warnPaced('past', 'alert_past_not_read', { reason: reasonOf(error), partition: index }),
         onExpired: (rules) => feed.end(rules),
@@ -223,6 +228,7 @@ export function createAlertWorker(parts: AlertWorkerParts): AlertWorker {
       of?.partition.add(evaluated);
       return of !== undefined;
     },
+    resumeGap: resumeGap.text,
     problem: () => storeProblem() ?? unkept ?? feed.problem() ?? holder.problem(),
   };
 }

@@ -71,6 +71,8 @@ export interface PartitionParts {
   readonly onFailure: (reason: string) => void;
   /** Messages of a product that were given up. */
   readonly onMissing: (product: string, messages: number) => void;
+  /** Those of them that follow on where the product was left before it was held here. */
+  readonly onResumeGap: (product: string, messages: number) => void;
   /** What rules need of the past could not be read. */
   readonly onUnread: (error: unknown) => void;
   /** Rules whose time is over. */
@@ -92,6 +94,8 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   };
   const figurePositions = createFigurePositions(positions.figures, settings.settleMs + MINUTE_MS);
   const places = new Map(remembered.products.map((place) => [place.product, place]));
+  /** Where products were left that have not gone on yet. */
+  const left = new Map(places);
   const products = new Map<string, ProductChains>();
   /** Products with chains that wait for others. */
   const incomplete = new Set<string>();
@@ -141,11 +145,14 @@ export function createPartition(held: Lease, remembered: Remembered, parts: Part
   const take = (evaluated: Evaluated): void =>
     pending.add({ ...evaluated, firings: limit.within(evaluated.firings) });
 
-  function noteTurn(product: string, chains: ProductChains, { missing }: Turn<WaitingChain>): void {
-    for (const { from, to } of missing) {
+  function noteTurn(product: string, chains: ProductChains, { ready, missing }: Turn<WaitingChain>): void {
+    for (const { epoch, from, to } of missing) {
       metrics.missing.inc(to - from + 1);
       parts.onMissing(product, to - from + 1);
+      const place = left.get(product);
+      if (place?.epoch === epoch && place.seq + 1 === from) parts.onResumeGap(product, to - from + 1);
     }
+    if (ready.length > 0) left.delete(product);
     if (chains.held > 0) incomplete.add(product);
     else incomplete.delete(product);
     watchIncomplete();

@@ -39,6 +39,10 @@ export const ALERT_RUNTIME = settingsFragment('Alerts', {}, 'alerts', {
     0,
   ),
   positionMs: ms(5_000, 'How often it is kept how far the streams were evaluated'),
+  resumeGapMs: ms(
+    600_000,
+    'For how long its state says that chains came while nobody evaluated them and are on the bus no more',
+  ),
   maxPendingFirings: count(
     10_000,
     'firings',
