@@ -12,7 +12,7 @@ import { NewChannel, SigningSecret } from './new-channel.tsx';
 
 /** Where alerts are sent besides the page: made, tried, disabled and removed. */
 export function AlertChannelsPanel() {
-  const { owner } = useAlertOwner();
+  const { owner, buttons } = useAlertOwner();
   const { data, error, refetch } = useServerQuery('listAlertChannels', { owner });
   const format = useFormat();
   const table = useMemo(
@@ -41,6 +41,7 @@ export function AlertChannelsPanel() {
       retry={() => void refetch()}
       table={table}
       isTable
+      controls={buttons}
     >
       {data && table && table.rows.length > 0 && <Channels channels={data.channels} table={table} />}
       <NewChannel owner={owner} />
