@@ -1,40 +1,16 @@
-import { createDecipheriv, createECDH, createPublicKey, hkdfSync } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../../../ports/clock.ts';
 import { firing, messageOf } from '../../delivery.fixture.ts';
 import type { TargetRequest } from '../../target-requests/target-request.ts';
 import { encryptPush, pushKeysProblem } from './encrypt-push.ts';
+import { createSubscribedBrowser } from './subscribed-browser.fixture.ts';
 import { VAPID_SEED_BYTES, vapidAuthorization, vapidKeyOf } from './vapid.ts';
 import { createWebPushSender, pushPayload } from './web-push.ts';
 
 const NOW = Date.parse('2026-11-26T09:15:00Z');
 const bytes = (text: string) => Buffer.from(text, 'base64url');
-/** A browser, and what it reads of a message. */
-function createBrowser() {
-  const pair = createECDH('prime256v1');
-  const keys = {
-    p256dh: pair.generateKeys().toString('base64url'),
-    auth: Buffer.alloc(16, 7).toString('base64url'),
-  };
-  const read = (body: Uint8Array): string => {
-    const salt = body.subarray(0, 16);
-    const sender = body.subarray(21, 21 + body[20]);
-    const record = Buffer.from(body.subarray(21 + body[20]));
-    const hkdf = (input: Uint8Array, with_: Uint8Array, info: Uint8Array, length: number) =>
-      Buffer.from(hkdfSync('sha256', input, with_, info, length));
-    const info = Buffer.concat([Buffer.from('WebPush: info\0'), pair.getPublicKey(), sender]);
-    const input = hkdf(pair.computeSecret(sender), bytes(keys.auth), info, 32);
-    const key = hkdf(input, salt, Buffer.from('Content-Encoding: aes128gcm\0'), 16);
-    const nonce = hkdf(input, salt, Buffer.from('Content-Encoding: nonce\0'), 12);
-    const decipher = createDecipheriv('aes-128-gcm', key, nonce).setAuthTag(record.subarray(-16));
-    const text = Buffer.concat([decipher.update(record.subarray(0, -16)), decipher.final()]);
-    expect(text.at(-1)).toBe(2);
-    return text.subarray(0, -1).toString();
-  };
-  return { keys, read };
-}
-
 describe('encryption', () => {
   it('gives what the example of RFC 8291 gives', () => {
     const keys = {
@@ -51,14 +27,14 @@ describe('encryption', () => {
   });
 
   it('uses another key and salt each time, and its browser reads it', () => {
-    const { keys, read } = createBrowser();
+    const { keys, read } = createSubscribedBrowser();
     const [one, two] = [encryptPush('ΔPCR', keys), encryptPush('ΔPCR', keys)];
     expect(one.equals(two)).toBe(false);
     expect([read(one), read(two)]).toEqual(['ΔPCR', 'ΔPCR']);
   });
 
   it('says what is wrong with keys', () => {
-    const { keys } = createBrowser();
+    const { keys } = createSubscribedBrowser();
     expect(pushKeysProblem(keys)).toBeNull();
     expect(pushKeysProblem({ ...keys, auth: 'AAAA' })).toMatch(/^auth:/);
     expect(pushKeysProblem({ ...keys, p256dh: keys.p256dh.slice(4) })).toMatch(
@@ -134,7 +110,7 @@ describe('a push message', () => {
       createManualClock(NOW),
       options,
     );
-  const { keys, read } = createBrowser();
+  const { keys, read } = createSubscribedBrowser();
   const target = { kind: 'web_push', endpoint: 'https://push.example/x', ...keys } as const;
   const signal = new AbortController().signal;
 
