@@ -73,6 +73,10 @@ describe('a rule', () => {
     expect(await refusal(desk.rules.put(ASHA, id, 1, { ...DRAFT, channels: ['c2'] }))).toMatch(
       /no channel c2/,
     );
+    // One that names a channel that was removed is enabled all the same.
+    await desk.store.removeChannel('u1', 'c1');
+    await desk.rules.enable(ASHA, id, false);
+    expect(await desk.rules.enable(ASHA, id, true)).toMatchObject({ status: 'armed' });
   });
 
   it('is one of a few, also among those that come at the same time', async () => {

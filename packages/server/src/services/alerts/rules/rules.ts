@@ -116,7 +116,8 @@ export function createRules({ store, settings, clock, onChanged }: RulesParts): 
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         const rule = await found(caller, id);
         const definition = { ...rule.definition, enabled };
-        if (enabled) await requireRule(definition, rule.owner);
+        // A channel that was removed is no reason: it goes to the others.
+        if (enabled) await requireRule({ ...definition, channels: [] }, rule.owner);
         const changed = successor(rule, definition);
         if (changed.status === rule.status) return viewOf(rule);
         if (!(await store.putRule(changed, rule.version))) continue;
