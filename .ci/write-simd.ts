@@ -36,6 +36,12 @@ export const PROGRAMS = {
     output: 'packages/contracts/src/codec/simd/simd-module.ts',
     modules: { SIMD_BASE64: [] },
   },
+  columnReader: {
+    folder: 'packages/contracts/assembly',
+    sources: ['read-columns'],
+    output: 'packages/contracts/src/codec/simd/reader-module.ts',
+    modules: { SIMD_BASE64: [] },
+  },
   segment: {
     folder: 'packages/contracts/assembly',
     sources: ['segment', 'group', 'predictions', 'greeks'],

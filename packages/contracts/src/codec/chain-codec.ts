@@ -17,10 +17,10 @@ import {
   MAX_CELLS,
   readSizes,
 } from './chain-head.ts';
-import { createColumnReader } from './column-reader.ts';
 import { type EncodedColumns, encodedColumns } from './encoded-columns.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
 import type { SnapshotParts } from './segment/segment-reader.ts';
+import { columnReader } from './simd/simd-column-reader.ts';
 import { columnWriter } from './simd/simd-column-writer.ts';
 
 /**
@@ -64,7 +64,6 @@ function createCodec<Header extends ChainHeader>(
   leastColumns: number,
   mostColumns: number,
 ): ChainCodec<Header & { readonly columns: ChainColumns }> {
-  const reader = createColumnReader();
   const width = references.length;
   let scratch = new Uint8Array(0);
 
@@ -107,7 +106,7 @@ function createCodec<Header extends ChainHeader>(
       const read = wanted < width ? Math.min(columns, wanted) : columns;
       const all = memory(strikes, Math.max(read, wanted));
       const cells = all.values;
-      const stop = reader.read(blob, end, strikes, read, cells);
+      const stop = columnReader().read(blob, end, strikes, read, cells);
       if (read === columns && stop !== blob.length) {
         throw new MalformedBlobError(`is ${blob.length} bytes, expected ${stop}`);
       }

@@ -25,7 +25,8 @@ export interface ColumnReader {
 
 const NO_GAPS: { readonly rows: Int32Array } = { rows: new Int32Array(0) };
 
-export function createColumnReader(): ColumnReader {
+/** Reads columns without WebAssembly. */
+export function createPlainColumnReader(): ColumnReader {
   const scratchFor = createScratchKeeper();
 
   const readColumn = (
@@ -74,7 +75,7 @@ export function createColumnReader(): ColumnReader {
       scales[column] = scale;
       const reference = mode & WITH_REFERENCE ? source[at++] : -1;
       const order = mode >> ORDER_SHIFT;
-      if (order > MAX_ORDER || !(reference < column)) {
+      if (order > MAX_ORDER || !(reference < column) || (reference >= 0 && scales[reference] === null)) {
         throw new MalformedBlobError(`mode ${mode} is not known`);
       }
       at = readIntegers(integers, from, given, order, (mode & WITH_RUNS) !== 0, source, at);

@@ -22,7 +22,7 @@ export interface EncodedColumns {
 
 /**
  * The `width` columns of `count` cells that a blob ends with, without a cell being decoded. The blob is one that
- * `createColumnReader` has read; throws MalformedBlobError where the columns do not end with it.
+ * a column reader has read; throws MalformedBlobError where the columns do not end with it.
  */
 export function encodedColumns(
   blob: Uint8Array,

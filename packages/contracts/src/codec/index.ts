@@ -10,7 +10,6 @@ export { sealBlob, verifyBlob } from './blob-checksum.ts';
 export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-codec.ts';
 export { countQuotes } from './chain-columns.ts';
 export { type ChainHead, createChainHeadCodec, readSizes } from './chain-head.ts';
-export { createColumnReader } from './column-reader.ts';
 export { MalformedBlobError } from './malformed-blob.ts';
 export { createSegmentCodec } from './segment/segment-codec.ts';
 export {
@@ -20,5 +19,6 @@ export {
   type Segment,
   type SnapshotParts,
 } from './segment/segment-reader.ts';
+export { columnReader } from './simd/simd-column-reader.ts';
 export { columnWriter } from './simd/simd-column-writer.ts';
 export { readVarint, varintLength, writeVarint } from './varint.ts';

@@ -1,6 +1,6 @@
 import {
+  columnReader,
   columnWriter,
-  createColumnReader,
   MalformedBlobError,
   readVarint,
   sealBlob,
@@ -46,7 +46,6 @@ export interface FigureBlockCodec {
 }
 
 export function createFigureBlockCodec(): FigureBlockCodec {
-  const reader = createColumnReader();
   const names = new TextEncoder();
 
   const written = (values: Float64Array): Uint8Array => {
@@ -117,7 +116,7 @@ export function createFigureBlockCodec(): FigureBlockCodec {
       if (count > MOST_POINTS || first > block.length) throw new MalformedBlobError('ends inside the header');
       const read = (start: number, length: number) => {
         const values = new Float64Array(count);
-        const end = reader.read(block, start, count, 1, values);
+        const end = columnReader().read(block, start, count, 1, values);
         if (end !== start + length) throw new MalformedBlobError('has a column of another length');
         return values;
       };

@@ -1,6 +1,6 @@
 import {
+  columnReader,
   columnWriter,
-  createColumnReader,
   MalformedBlobError,
   readVarint,
   sealBlob,
@@ -37,7 +37,6 @@ export interface TickBlockCodec {
 
 export function createTickBlockCodec(): TickBlockCodec {
   const packr = new Packr({ useRecords: false });
-  const reader = createColumnReader();
 
   return {
     encode(product, minuteMs, ticks) {
@@ -83,7 +82,7 @@ export function createTickBlockCodec(): TickBlockCodec {
       }
       const names = unpackNames(packr, block.subarray(start, start + length));
       const values = new Float64Array(count * width);
-      const end = reader.read(block, start + length, count, width, values);
+      const end = columnReader().read(block, start + length, count, width, values);
       if (end !== block.length) throw new MalformedBlobError(`is ${block.length} bytes, expected ${end}`);
       return Array.from({ length: count }, (_, i) => {
         const previousClose = values[3 * count + i];

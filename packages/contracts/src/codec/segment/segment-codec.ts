@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { sealBlob, verifyBlob, versionOf } from '../blob-checksum.ts';
 import { createChainHeadCodec } from '../chain-head.ts';
-import { createColumnReader } from '../column-reader.ts';
 import { MalformedBlobError } from '../malformed-blob.ts';
+import { columnReader } from '../simd/simd-column-reader.ts';
 import { type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
 import { compressedPart, writeCompressed } from './compressed-part.ts';
 import { createSegmentHeadsCodec } from './segment-heads.ts';
@@ -57,7 +57,6 @@ interface ParsedBlob {
 export function createSegmentCodec(groups: GroupReader = createGroupReader()): SegmentCodec {
   const heads = createChainHeadCodec();
   const headFields = createSegmentHeadsCodec();
-  const reader = createColumnReader();
   const openByContract = createContractReader(groups);
   const readHeads = createHeadsReader();
 
@@ -65,7 +64,7 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
     verifyBlob(blob);
     const { chain, strikes, columns, quotes, end, start } = heads.decode(blob);
     const values = new Float64Array(strikes * columns);
-    reader.read(blob, end, strikes, columns, values);
+    columnReader().read(blob, end, strikes, columns, values);
     const fields = blob.subarray(start, end);
     const version = versionOf(blob);
     return { version, timestamp: chain.timestamp, strikes, width: columns, quotes, fields, values };

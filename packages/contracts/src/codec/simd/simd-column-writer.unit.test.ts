@@ -2,73 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ColumnWriter, createPlainColumnWriter } from '../column-writer.ts';
 import { encodedColumns } from '../encoded-columns.ts';
+import { type Table, tables } from './arbitrary-columns.fixture.ts';
 import { createSimdColumnWriter } from './simd-column-writer.ts';
 
 const plain = createPlainColumnWriter();
 const simd = createSimdColumnWriter() as ColumnWriter;
-
-/** Some at which the one or the other writer branches: signs, ends of the integers, of decimals and of doubles. */
-const EDGES = [
-  ...[0, -0, 1, 0.1, 1e-15, 1e-16, 1 / 3, 5e-324, 2.2e-308, 1.7e308, Number.POSITIVE_INFINITY],
-  ...[26, 27, 28, 31, 32, 52, 53, 63].flatMap((bits) => [2 ** bits - 1, 2 ** bits, 2 ** bits + 1]),
-].flatMap((value) => [value, -value]);
-
-const cell = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: -90, max: 90 }) },
-  { weight: 4, arbitrary: fc.integer({ min: -(2 ** 26), max: 2 ** 26 }) },
-  { weight: 1, arbitrary: fc.constantFrom(...EDGES) },
-  { weight: 1, arbitrary: fc.double() },
-);
-
-/** A column: one shape throughout, so that most have a decimal form; rarely with a cell that has none, or gaps. */
-const columnOf = (count: number) => {
-  const many = <T>(each: fc.Arbitrary<T>) => fc.array(each, { minLength: count, maxLength: count });
-  const decimals = fc.tuple(fc.nat({ max: 15 }), fc.constantFrom(1, 5, 50, 2 ** 20), fc.nat({ max: 27 }));
-  const integers = decimals.chain(([places, step, bits]) =>
-    many(fc.integer({ min: -(2 ** bits), max: 2 ** bits })).map((all) =>
-      all.map((n) => (n * step) / 10 ** places),
-    ),
-  );
-  const runs = fc
-    .tuple(cell, cell, fc.integer({ min: 1, max: 40 }))
-    .map(([a, b, length]) => Array.from({ length: count }, (_, i) => (i % (2 * length) < length ? a : b)));
-  const lines = fc
-    .tuple(fc.integer({ min: -9999, max: 9999 }), fc.integer({ min: -99, max: 99 }))
-    .map(([from, by]) =>
-      Array.from({ length: count }, (_, i) => (from + i * by + (i % 7 === 3 ? 1 : 0)) / 100),
-    );
-  const edges = many(fc.constantFrom(...EDGES));
-  return fc
-    .tuple(fc.oneof(integers, runs, lines, many(cell), edges), fc.option(cell, { freq: 4 }), fc.nat())
-    .map(([cells, odd, at]) => (odd === null || count === 0 ? cells : cells.with(at % count, odd)));
-};
-
-/** Columns by gaps of a few patterns, and what each may be predicted from. */
-const table = fc.oneof(fc.nat({ max: 12 }), fc.integer({ min: 44, max: 140 })).chain((count) => {
-  const mask = fc.oneof(
-    fc.constant(Array<boolean>(count).fill(true)),
-    fc.nat({ max: count }).map((from) => Array.from({ length: count }, (_, i) => i >= from && i < from + 90)),
-    fc.array(fc.boolean(), { minLength: count, maxLength: count }),
-  );
-  const column = fc.record({ cells: columnOf(count), mask: fc.nat({ max: 2 }), like: fc.nat({ max: 9 }) });
-  return fc
-    .tuple(fc.tuple(mask, mask, mask), fc.array(column, { minLength: 1, maxLength: 7 }))
-    .map(([masks, columns]) => {
-      // Some are another column with a few cells changed, as a put is to its call.
-      const filled: number[][] = [];
-      for (const { cells, like } of columns) {
-        const other = filled[like];
-        filled.push(other === undefined ? cells : other.map((value, i) => (i % 9 === 4 ? cells[i] : value)));
-      }
-      const values = filled.flatMap((cells, c) =>
-        cells.map((value, i) => (masks[columns[c].mask][i] ? value : Number.NaN)),
-      );
-      const references = columns.map(({ like }, c) => (like < c ? like : -1));
-      return { count, values: Float64Array.from(values), references };
-    });
-});
-
-type Table = { count: number; values: Float64Array; references: readonly number[] };
 
 /** The second column costs as much by itself as by the first. */
 const TIE: Table = {
@@ -93,7 +31,7 @@ describe('the SIMD column writer', () => {
 
   it('writes the bytes of the plain one for any columns', () => {
     fc.assert(
-      fc.property(table, (columns) => {
+      fc.property(tables, (columns) => {
         expect(written(simd, columns)).toEqual(written(plain, columns));
       }),
       { numRuns: 1000, examples: [[TIE]] },
@@ -102,7 +40,7 @@ describe('the SIMD column writer', () => {
 
   it('writes them after columns that were encoded before', () => {
     fc.assert(
-      fc.property(table, fc.nat({ max: 6 }), (columns, first) => {
+      fc.property(tables, fc.nat({ max: 6 }), (columns, first) => {
         const width = Math.min(first, columns.references.length);
         expect(written(simd, columns, width)).toEqual(written(plain, columns, width));
       }),
