@@ -274,8 +274,8 @@ function readWithRuns(target: usize, length: i32): void {
     target += 4;
     if (zigzag !== 0) continue;
     const zeros = min<u32>(readVarint(), <u32>((last - target) >> 2));
-    memory.fill(target, 0, <usize>zeros << 2);
-    target += <usize>zeros << 2;
+    const next = target + (<usize>zeros << 2);
+    for (; target < next; target += 4) store<i32>(target, 0);
   }
 }
 

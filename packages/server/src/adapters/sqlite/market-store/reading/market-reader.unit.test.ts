@@ -5,7 +5,7 @@ import type { ReadRequest, ReadResults } from '../messages.ts';
 import { createMarketReader } from './market-reader.ts';
 import { createPageWriter } from './snapshot-page.ts';
 
-const SNAPSHOTS = 100;
+const SNAPSHOTS = 200;
 const codec = createChainBlobCodec();
 const chains = Array.from({ length: SNAPSHOTS }, (_, i) => storableChain({ timestamp: NOON + i, seq: i }));
 
@@ -42,9 +42,9 @@ it('asks for the next page of snapshots while one is used, and for no more than 
 
   const some = readerOf();
   let count = 0;
-  for await (const _ of some.reader.snapshots('NIFTY', EXPIRY, { ...range, limit: 40 })) count++;
-  expect(count).toBe(40);
-  expect(some.pages).toEqual([32, 8]);
+  for await (const _ of some.reader.snapshots('NIFTY', EXPIRY, { ...range, limit: 70 })) count++;
+  expect(count).toBe(70);
+  expect(some.pages).toEqual([64, 6]);
 });
 
 it('gives what was read before a page that cannot be', async () => {
@@ -54,5 +54,5 @@ it('gives what was read before a page that cannot be', async () => {
     for await (const _ of reader.snapshots('NIFTY', EXPIRY, range)) found++;
   };
   await expect(reading()).rejects.toThrow('a page is damaged');
-  expect(found).toBe(32);
+  expect(found).toBe(64);
 });

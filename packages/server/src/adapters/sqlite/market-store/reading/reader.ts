@@ -117,16 +117,18 @@ export function createReader(settings: ReaderSettings): Reader {
     if (statements()?.damagedBlock?.get(block.product, block.minute) === undefined) return block;
     throw new DamageError(`ticks of ${block.product} of the minute ${shownTime(block.minute)} are damaged`);
   };
+  const timesOf = (chain: number, fromMs: number, toMs: number, limit: number) =>
+    (rows(statements()?.summaryTimes, chain, fromMs, toMs, limit) as { ts: number }[]).map(({ ts }) => ts);
   /** Those of some instants that have a snapshot: asked at once, unless many others lie between them. */
-  const storedOf = (chain: number, timestamps: readonly number[]): number[] => {
+  const storedOf = (chain: number, timestamps: readonly number[]) => {
     const most = 2 * timestamps.length;
     const [first = 0, end = 0] = [timestamps[0], (timestamps.at(-1) ?? 0) + 1];
-    const between = rows(statements()?.summaryTimes, chain, first, end, most) as { ts: number }[];
-    if (between.length === most) {
-      return timestamps.filter((each) => statements()?.hasSummary.get(chain, each) !== undefined);
-    }
-    const stored = new Set(between.map(({ ts }) => ts));
-    return timestamps.filter((each) => stored.has(each));
+    const between = timesOf(chain, first, end, most);
+    const areDense = between.length < most;
+    const stored = areDense ? new Set(between) : null;
+    const isStored = (each: number) =>
+      stored?.has(each) ?? statements()?.hasSummary.get(chain, each) !== undefined;
+    return { times: timestamps.filter(isStored), areDense };
   };
 
   const handlers: Handlers = {
@@ -146,19 +148,17 @@ export function createReader(settings: ReaderSettings): Reader {
     snapshots({ key, page, columns }) {
       const chain = chainId(key);
       if (chain === null) return { found: NO_SNAPSHOTS, next: null };
-      const summaries = rows(statements()?.summaryTimes, chain, page.fromMs, page.toMs, page.limit) as {
-        ts: number;
-      }[];
-      const times = summaries.map(({ ts }) => ts);
+      const times = timesOf(chain, page.fromMs, page.toMs, page.limit);
       return {
-        found: days.snapshots(key, times, { columns, strikes: null }),
+        found: days.snapshots(key, times, { columns, strikes: null }, true),
         next: times.length < page.limit ? null : (times.at(-1) ?? 0) + 1,
       };
     },
     snapshotsAt({ key, timestamps, columns, strikes }) {
       const chain = chainId(key);
       if (chain === null) return NO_SNAPSHOTS;
-      return days.snapshots(key, storedOf(chain, timestamps), { columns, strikes });
+      const { times, areDense } = storedOf(chain, timestamps);
+      return days.snapshots(key, times, { columns, strikes }, areDense);
     },
     summaries: ({ key, page }) => rolled(chainFigures(key), (from, source) => from.list(source, page)),
     lastSummaries: ({ key, starts, toMs, chosen }) =>

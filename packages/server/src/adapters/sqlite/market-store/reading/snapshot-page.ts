@@ -34,6 +34,7 @@ export interface StoredSnapshot {
  * heads (others: -1), its place among them, strikes and columns.
  */
 const ROW = 9;
+const SEGMENT = 5;
 const BLOB = -1;
 
 /**
@@ -128,19 +129,18 @@ export function createPageReader(): (page: SnapshotPage) => StoredSnapshot[] {
       known[segment] ??= headsFrom(heads[segment]);
       return known[segment];
     };
+    const blobAt = (row: number): Uint8Array =>
+      new Uint8Array(memory[rows[row + 2]], rows[row + 3], rows[row + 4]);
+    const partsAt = (row: number): SnapshotParts => {
+      const [, , piece, at, length, segment, index, strikes, width] = rows.subarray(row, row + ROW);
+      const head = headsOf(segment);
+      const cells = new Float64Array(memory[piece], at, length / Float64Array.BYTES_PER_ELEMENT);
+      return { version: head.version(index), fields: head.fields.fields(index), strikes, width, cells };
+    };
     const found: StoredSnapshot[] = [];
     for (let row = 0; row < rows.length; row += ROW) {
-      const [timestamp, file, piece, at, length, segment, index, strikes, width] = rows.subarray(
-        row,
-        row + ROW,
-      );
-      const partsOf = (): SnapshotParts => {
-        const head = headsOf(segment);
-        const cells = new Float64Array(memory[piece], at, length / Float64Array.BYTES_PER_ELEMENT);
-        return { version: head.version(index), fields: head.fields.fields(index), strikes, width, cells };
-      };
-      const content = segment === BLOB ? new Uint8Array(memory[piece], at, length) : partsOf;
-      found.push({ timestamp, file: files[file], content });
+      const content = rows[row + SEGMENT] === BLOB ? blobAt(row) : () => partsAt(row);
+      found.push({ timestamp: rows[row], file: files[rows[row + 1]], content });
     }
     return found;
   };
