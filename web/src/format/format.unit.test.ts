@@ -39,6 +39,16 @@ describe('format', () => {
     expect(western.figure.volatility(0.1234)).toBe('12.3%');
   });
 
+  it('has the unit of what is a percentage, and no decimals that say nothing', () => {
+    const { share, percentage, points } = western.figure;
+    expect([share(0.967), percentage(8.786), percentage(-1.2), points(13.3319)]).toEqual([
+      '96.7%',
+      '8.8%',
+      '−1.2%',
+      '13.33',
+    ]);
+  });
+
   it('tells times of the exchange, with the date where it is another day', () => {
     const iso = '2026-08-19T05:57:01.000Z';
     expect(indian.timeOfDay(iso, new Date('2026-08-19T10:00:00Z'))).toBe('11:27:01');

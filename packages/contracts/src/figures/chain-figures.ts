@@ -523,7 +523,7 @@ export const CHAIN_FIGURES = {
     history: true,
     mobile: false,
     group: 'term',
-    format: 'ratio',
+    format: 'share',
     example: 0.967,
   },
   session_phase: {

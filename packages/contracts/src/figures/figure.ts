@@ -4,11 +4,17 @@
  */
 export type FigureValue = 'nullable' | 'number' | 'integer' | 'numbers' | 'instant' | readonly string[];
 
-/** How people read it: in which form, and in which digits. */
+/**
+ * How people read it: in which form, and in which digits. `volatility` and `share` are fractions read as percent,
+ * `percentage` is in percent, `points` are volatility points.
+ */
 export type FigureFormat =
   | 'price'
   | 'strike'
   | 'volatility'
+  | 'points'
+  | 'share'
+  | 'percentage'
   | 'ratio'
   | 'greek'
   | 'contracts'

@@ -117,7 +117,7 @@ export const PRODUCT_FIGURES = {
       description: `Model-free volatility of ${days} calendar days from the quotes of all strikes; 13.2 is 13.2%`,
       nullWhen: `no two expiries around ${days} days have two-sided quotes`,
       source: 'variance strip of the CBOE VIX paper (2009), total variance linear between expiries',
-      format: 'ratio',
+      format: 'points',
       example: 13.21,
     }),
   ),
@@ -131,7 +131,7 @@ export const PRODUCT_FIGURES = {
     nullWhen:
       'its exchange publishes none (`no_venue_index`), or none was received of late (`venue_index_not_recorded`)',
     source: 'last tick of `BTC.DVOL` at or before the newest chain',
-    format: 'ratio',
+    format: 'points',
     example: 42.1,
   },
   iv_rank: {
@@ -145,7 +145,7 @@ export const PRODUCT_FIGURES = {
     nullWhen: 'there is no `iv_30d`, fewer than 20 sessions have one, or all are equal',
     source: '100 (iv - low) / (high - low)',
     group: 'volatility',
-    format: 'ratio',
+    format: 'percentage',
     example: 41.7,
   },
   iv_percentile: {
@@ -157,7 +157,7 @@ export const PRODUCT_FIGURES = {
     nullWhen: 'there is no `iv_30d`, or fewer than 20 sessions have one',
     source: '100 x count below / count',
     group: 'volatility',
-    format: 'ratio',
+    format: 'percentage',
     example: 48.2,
   },
   iv_observations: {
@@ -193,7 +193,7 @@ export const PRODUCT_FIGURES = {
     description: 'Implied variance of 30 days less the realised one of 20 sessions',
     nullWhen: 'there is no `iv_30d` or no `rv_close_to_close_20`',
     source: 'iv_30d^2 - rv_close_to_close_20^2',
-    format: 'ratio',
+    format: 'fraction',
     example: 0.0047,
   },
   volatility_risk_premium: {
@@ -230,7 +230,7 @@ export const PRODUCT_FIGURES = {
     nullWhen: '`total_gex_gross` is, or is 0',
     source: 'gex_gross of the expiry / total_gex_gross',
     group: 'exposure',
-    format: 'ratio',
+    format: 'share',
     example: 0.36,
   },
   ...eachOf(

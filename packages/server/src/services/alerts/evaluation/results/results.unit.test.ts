@@ -38,7 +38,7 @@ test('a firing says what, where, when and with which figures', () => {
       product: 'NIFTY',
       expiry: '2026-08-25',
       at: START_MS + 5_000,
-      message: 'NIFTY 2026-08-25: pcr_oi > 1.2 && iv_rank > 80.0 (pcr_oi 1.31, iv_rank 82.5)',
+      message: 'NIFTY 2026-08-25: pcr_oi > 1.2 && iv_rank > 80.0 (pcr_oi 1.31, iv_rank 82.5%)',
       figures: { pcr_oi: 1.31, iv_rank: 82.5 },
       muted: false,
       channels: ['c1'],
