@@ -53,7 +53,7 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
     await page.getByRole('button', { name: 'Use spot_price' }).waitFor();
     await condition().press('Alt+Enter');
     expect(await condition().inputValue()).toBe('spot_price > 0');
-    await page.getByText('Right; it looks at spot_price').waitFor();
+    await page.getByText('Valid; uses spot_price').waitFor();
   });
 
   it('says when the rule would have fired, and can be cancelled', async () => {
@@ -93,7 +93,7 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
 
   it('shows the live value beside the threshold', async () => {
     await rule()
-      .getByText(/^spot_price [\d,]+\.\d\d beside 0\.00: true$/)
+      .getByText(/^spot_price [\d,]+\.\d\d > 0: true$/)
       .waitFor();
   });
 

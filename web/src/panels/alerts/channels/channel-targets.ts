@@ -4,7 +4,7 @@ import type { ChannelTarget } from '../alert-types.ts';
 export type FormKind = Exclude<ChannelTarget['kind'], 'web_push'>;
 
 export const KIND_TEXTS: Readonly<Record<ChannelTarget['kind'], string>> = {
-  email: 'e-mail',
+  email: 'email',
   webhook: 'webhook',
   telegram: 'Telegram',
   ntfy: 'ntfy',

@@ -35,7 +35,7 @@ export function AlertChannelsPanel() {
   return (
     <Panel
       title="Channels"
-      note="where alerts are sent besides this page; targets are shown by their tail"
+      note="where alerts are sent besides this page; of an address only the end is shown"
       pending={!data}
       error={error}
       retry={() => void refetch()}

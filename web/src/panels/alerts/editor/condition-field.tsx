@@ -66,7 +66,7 @@ export function ConditionField({ label, hint, value, subject, required, onChange
           </span>
         ) : (
           error === null &&
-          (check === null || value.trim() === '' ? hint : `Right; it looks at ${namesOf(check.figures)}`)
+          (check === null || value.trim() === '' ? hint : `Valid; uses ${namesOf(check.figures)}`)
         )}
       </div>
       {better !== null && (

@@ -59,12 +59,17 @@ export function RuleFields({ owner, rule, texts, subject, onSubject }: RuleField
           ]}
         />
       )}
-      <Field label="Holds for" name="held" defaultValue={texts.held} hint="60 s, 5 min; at once without" />
+      <Field
+        label="Holds for"
+        name="held"
+        defaultValue={texts.held}
+        hint="Such as 60 s or 5 min; empty: fires at once"
+      />
       <Field
         label="Cool-down"
         name="cooldown"
         defaultValue={texts.cooldown}
-        hint="5 min, 2 h; none without"
+        hint="Such as 5 min or 2 h; empty: none"
       />
       <Choice
         label="How often"
@@ -88,7 +93,7 @@ export function RuleFields({ owner, rule, texts, subject, onSubject }: RuleField
         min={0}
         max={1_440}
         defaultValue={texts.digest}
-        hint="One message for all of them; each by itself without"
+        hint="One message for all firings of that time; empty: one for each"
       />
       <Field label="Ends at, UTC" name="expires" type="datetime-local" defaultValue={texts.expires} />
       <Field
@@ -96,7 +101,7 @@ export function RuleFields({ owner, rule, texts, subject, onSubject }: RuleField
         name="message"
         defaultValue={texts.message}
         maxLength={500}
-        hint="Such as PCR of {product} is {pcr_oi}; made from the condition without"
+        hint="Such as PCR of {product} is {pcr_oi}; empty: the condition and its figures"
       />
       <Field label="In the session only" name="session" type="checkbox" defaultChecked={rule?.session_only} />
       <Field label="Enabled" name="enabled" type="checkbox" defaultChecked={rule?.enabled ?? true} />
@@ -114,7 +119,7 @@ function ChannelBoxes({ owner, chosen }: { readonly owner: Owner; readonly chose
       {data?.channels.map(({ id, name, kind }) => (
         <Field
           key={id}
-          label={`${name} (${kind.replace('_', ' ')})`}
+          label={`${name} (${kind === 'web_push' ? 'browser' : kind})`}
           name={CHANNEL_FIELD + id}
           type="checkbox"
           defaultChecked={chosen.includes(id)}

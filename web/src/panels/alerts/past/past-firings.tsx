@@ -51,7 +51,7 @@ export function PastFirings({ draft }: PastFiringsProps) {
         }}
       >
         <Choice
-          label={storedAt === null ? 'In' : 'In, before the instant that is shown'}
+          label={storedAt === null ? 'Period' : 'Period before the instant that is shown'}
           options={RANGES}
           value={range}
           onChange={(event) => setRange(event.target.value)}

@@ -42,7 +42,7 @@ function whereTo(channels: number): string {
 const STATUS_TEXTS: Readonly<Record<RuleView['status'], string>> = {
   armed: 'armed',
   disabled: 'disabled',
-  fired: 'fired, and was for once',
+  fired: 'fired once, now off',
   expired: 'expired',
   invalid: 'cannot be evaluated',
 };

@@ -25,15 +25,26 @@ export function valueText(value: Value, names: readonly string[], format: Format
     : format.figure[kind](value);
 }
 
-/** `pcr_oi 1.312, beside 1.200: true`. */
+/** `pcr_oi 1.312 > 1.2: true`. */
 export function partText({ text, value, operands }: Part, format: Format): string {
   const names = operands.map((each) => each.text);
   const isNumber = (operandText: string) => /^-?[\d.]+$/.test(operandText);
   const shown = operands.map((each) => {
     const written = valueText(each.value, names, format);
-    return isNumber(each.text) || each.text === written ? written : `${each.text} ${written}`;
+    if (isNumber(each.text)) return withoutEnd(written);
+    return each.text === written ? written : `${each.text} ${written}`;
   });
-  return `${shown.length === 0 ? text : shown.join(' beside ')}: ${value ?? 'not known'}`;
+  return `${shown.length === 0 ? text : shown.join(` ${comparisonOf(text, names)} `)}: ${value ?? 'not known'}`;
+}
+
+/** A threshold does not change: zeros at its end say nothing. */
+const withoutEnd = (written: string): string =>
+  written.replace(/\.(\d*?)0+(?!\d)/, (_, kept) => kept && `.${kept}`);
+
+/** The operator between two operands. */
+function comparisonOf(text: string, [left = '', right = '']: readonly string[]): string {
+  const between = text.slice(left.length, text.length - right.length).trim();
+  return /^([<>]=?|[=!]=)$/.test(between) ? between : 'beside';
 }
 
 const PHASES: Readonly<Record<Standing['phase'], string>> = {

@@ -114,7 +114,8 @@ function nullReason(parts: RuleStanding['parts'], figures: RuleStanding['figures
   const missing = Object.keys(figures).filter((name) => figures[name] === null);
   if (missing.length > 0) return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} null`;
   const unknown = parts.filter(({ value }) => value === null).map(({ text }) => text);
-  return `not known from its past yet, or divided by 0: ${unknown.join('; ')}`;
+  const zero = unknown.some((text) => text.includes('/')) ? ', or a division by 0' : '';
+  return `not enough history yet${zero}: ${unknown.join('; ')}`;
 }
 
 function falseReason(parts: RuleStanding['parts']): string {
