@@ -1,22 +1,25 @@
 import { createContext, type RefObject, use, useEffect, useState, useSyncExternalStore } from 'react';
 
-/** How much a screen, or the place of a panel, has room for; style sheets use the same two widths of the screen. */
-export type PlaceWidth = 'narrow' | 'medium' | 'wide';
+/** How much a screen, or the place of a panel, has room for. */
+export type PlaceWidth = 'narrow' | 'medium' | 'wide' | 'full';
 
-const WIDE = '(min-width: 901px)';
-const MEDIUM = '(min-width: 561px)';
+/** Widths of the screen, the rail beside the place included; the style sheets have the narrow one, too. */
+const SCREENS = [
+  ['full', '(min-width: 1271px)'],
+  ['wide', '(min-width: 1021px)'],
+  ['medium', '(min-width: 561px)'],
+] as const;
 
 export function useScreenWidth(): PlaceWidth {
   return useSyncExternalStore(onChange, currentWidth);
 }
 
 function currentWidth(): PlaceWidth {
-  if (matchMedia(WIDE).matches) return 'wide';
-  return matchMedia(MEDIUM).matches ? 'medium' : 'narrow';
+  return SCREENS.find(([, query]) => matchMedia(query).matches)?.[0] ?? 'narrow';
 }
 
 function onChange(changed: () => void): () => void {
-  const queries = [matchMedia(WIDE), matchMedia(MEDIUM)];
+  const queries = SCREENS.map(([, query]) => matchMedia(query));
   for (const query of queries) query.addEventListener('change', changed);
   return () => {
     for (const query of queries) query.removeEventListener('change', changed);
@@ -32,8 +35,12 @@ export function usePlaceWidth(): PlaceWidth {
   return use(PlaceWidthContext) ?? screen;
 }
 
-/** Below these many pixels a place is not `wide`, and is `narrow`; a page of a screen has so much beside its rail. */
-const LEAST_PX = { wide: 760, medium: 500 };
+/** From these many pixels on; a page of a screen has so much beside its rail. Below the last a place is `narrow`. */
+const PLACES = [
+  ['full', 1_080],
+  ['wide', 840],
+  ['medium', 500],
+] as const;
 
 /** Of an element; null until it has a size. */
 export function useWidthOf(element: RefObject<Element | null>): PlaceWidth | null {
@@ -43,8 +50,7 @@ export function useWidthOf(element: RefObject<Element | null>): PlaceWidth | nul
     const observer = new ResizeObserver((entries) => {
       const pixels = entries.at(-1)?.contentRect.width ?? 0;
       // A tab that is not seen has none; what it had stays.
-      if (pixels > 0)
-        setWidth(pixels >= LEAST_PX.wide ? 'wide' : pixels >= LEAST_PX.medium ? 'medium' : 'narrow');
+      if (pixels > 0) setWidth(PLACES.find(([, least]) => pixels >= least)?.[0] ?? 'narrow');
     });
     observer.observe(element.current);
     return () => observer.disconnect();

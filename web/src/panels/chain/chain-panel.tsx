@@ -63,7 +63,7 @@ export function ChainPanel() {
 
 /** Where the figures come from, how old they are, and what is odd about them. */
 function Provenance({ chain, live }: { readonly chain: ChainView; readonly live: boolean }) {
-  const { instant } = useFormat();
+  const { timeOfDay } = useFormat();
   const synthetic = chain.source.startsWith('synthetic');
   return (
     <span className="provenance">
@@ -74,12 +74,12 @@ function Provenance({ chain, live }: { readonly chain: ChainView; readonly live:
       )}
       <span>
         {live ? 'updated ' : 'stored '}
-        <time dateTime={chain.timestamp}>{instant(chain.timestamp)}</time>
+        <time dateTime={chain.timestamp}>{timeOfDay(chain.timestamp)}</time>
       </span>
       {chain.open_interest_as_of !== null && chain.open_interest_as_of !== chain.quotes_as_of && (
         <span>
           open interest of{' '}
-          <time dateTime={chain.open_interest_as_of}>{instant(chain.open_interest_as_of)}</time>
+          <time dateTime={chain.open_interest_as_of}>{timeOfDay(chain.open_interest_as_of)}</time>
         </span>
       )}
       {chain.quality.map((flag) => (

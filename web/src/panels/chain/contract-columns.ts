@@ -34,16 +34,16 @@ const PER_PERCENT = {
 const PLACED: readonly Column[] = [
   { name: 'iv_status', width: 96 },
   { name: 'price_source', width: 60 },
-  { name: 'buildup', width: 106, from: 'wide' },
+  { name: 'buildup', width: 106, from: 'full' },
   { name: 'open_interest_change', width: 80 },
   { name: 'open_interest', width: 76, from: 'narrow' },
-  { name: 'volume', width: 84, from: 'medium' },
+  { name: 'volume', width: 80, from: 'medium' },
   { name: 'rho', width: 64, as: PER_PERCENT },
   { name: 'vega', width: 70, as: PER_POINT },
   { name: 'theta', width: 78, as: PER_DAY },
   { name: 'gamma', width: 74 },
   { name: 'iv', width: 66, from: 'narrow' },
-  { name: 'delta', width: 54, from: 'wide' },
+  { name: 'delta', width: 58, from: 'full' },
   { name: 'previous_close', width: 76 },
   { name: 'mark_price', width: 70 },
   { name: 'last_price', width: 70 },
@@ -63,13 +63,13 @@ const COLUMNS: readonly Column[] = [
   ...PLACED,
 ];
 
-const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide'];
+const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide', 'full'];
 const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
 const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
-/** With a mark beside it, and below it where there is little room. */
-const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 84, medium: 98, wide: 98 };
+/** With a mark beside it, and with two where there is room: a row that is higher than the others breaks the column. */
+const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 112, medium: 112, wide: 112, full: 124 };
 /** The least room that each kind of screen has for a table. */
-const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 880 };
+const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 840, full: 1_080 };
 
 /** Columns that a reader can choose, as the menu lists them. */
 export const COLUMN_GROUPS = (['Price', 'Open interest', 'Greeks', 'Flags'] as const).map((title) => ({

@@ -35,10 +35,23 @@ describe('columns of a chain', () => {
   });
 
   it('fit the screen that they are for, and scroll where more were chosen', () => {
-    for (const screen of ['narrow', 'medium', 'wide'] as const)
+    for (const screen of ['narrow', 'medium', 'wide', 'full'] as const)
       expect(widthsOf(columnsFor(screen), screen).scrolls).toBeNull();
-    const { columns, strike, scrolls } = widthsOf(columnsFor('wide'), 'narrow');
+    const { columns, strike, scrolls } = widthsOf(columnsFor('full'), 'narrow');
     expect(scrolls).toBeGreaterThan(1_000);
     expect(2 * columns.reduce((sum, each) => sum + each, 0) + strike).toBeCloseTo(100);
+  });
+
+  // In the font of these places digits are 7 pixels wide, points and commas half of that, edges 8.
+  it.each([
+    ['wide', 840],
+    ['full', 1_080],
+  ] as const)('of a %s place have the room that their longest usual number takes', (screen, room) => {
+    const names = columnsFor(screen);
+    const { columns } = widthsOf(names, screen);
+    const pixelsOf = (name: (typeof names)[number]) => (columns[names.indexOf(name)] * room) / 100;
+    const needed = { bid: 55, ask: 55, price: 58, iv: 40, volume: 62, open_interest: 54 } as const;
+    for (const [name, pixels] of Object.entries(needed))
+      expect(pixelsOf(name as keyof typeof needed), name).toBeGreaterThanOrEqual(pixels);
   });
 });

@@ -77,24 +77,26 @@ export function FiguresPanel() {
       empty={noChain && !chain ? `No option chain of ${product.product} is stored yet.` : null}
     >
       {chain && (
-        <dl className="tiles" aria-label="Figures of the chain">
-          {TILES.map(({ name, note }) => {
-            const figure = CHAIN_FIGURES[name];
-            const value = chain[name];
-            const reason = words(chain.null_reasons[name] ?? NOT_COMPUTED);
-            return (
-              <div key={name} className="tile" title={meaning(figure)}>
-                <dt>{figure.title}</dt>
-                <dd>
-                  <span className="tile-value">
-                    <Figure value={value} format={format.figure[figure.format]} reason={reason} />
-                  </span>
-                  <span className="tile-note">{value === null ? reason : note(chain, format)}</span>
-                </dd>
-              </div>
-            );
-          })}
-        </dl>
+        <div className="tiles-place">
+          <dl className="tiles" aria-label="Figures of the chain">
+            {TILES.map(({ name, note }) => {
+              const figure = CHAIN_FIGURES[name];
+              const value = chain[name];
+              const reason = words(chain.null_reasons[name] ?? NOT_COMPUTED);
+              return (
+                <div key={name} className="tile" title={meaning(figure)}>
+                  <dt>{figure.title}</dt>
+                  <dd>
+                    <span className="tile-value">
+                      <Figure value={value} format={format.figure[figure.format]} reason={reason} />
+                    </span>
+                    <span className="tile-note">{value === null ? reason : note(chain, format)}</span>
+                  </dd>
+                </div>
+              );
+            })}
+          </dl>
+        </div>
       )}
     </Panel>
   );

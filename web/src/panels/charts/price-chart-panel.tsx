@@ -21,7 +21,7 @@ import { type Column, PriceChart } from './price-chart.tsx';
 
 const DEFAULT_INTERVAL: Interval = '5m';
 /** As many as can be told apart. */
-const BARS = { wide: 300, medium: 200, narrow: 100 } as const;
+const BARS = { full: 300, wide: 300, medium: 200, narrow: 100 } as const;
 const REFRESH_MS = 15_000; // The bar that is being made comes by the room.
 /** Longer bars have no room. */
 const REFRESH_LONG_MS = 5_000;

@@ -11,7 +11,7 @@ import { type Bar, barsOf, SHADE_TITLES, SHADES, totals } from './histogram-bars
 import { HistogramPlot } from './histogram-plot.tsx';
 
 /** Bars that can be told apart and hit. */
-const MOST_BARS = { wide: 90, medium: 60, narrow: 30 } as const;
+const MOST_BARS = { full: 90, wide: 90, medium: 60, narrow: 30 } as const;
 /** A range that ends now goes on; what was counted of one that is over stays. */
 const REFRESH_MS = 10_000;
 const REFRESH_PAST_MS = 600_000; // Only lines that were late change it.
