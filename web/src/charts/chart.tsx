@@ -1,8 +1,9 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
 import { axisTheme } from './axes.ts';
+import { belowLegend, LOW_PX, legendNames, legendRows, withFewLabels } from './chart-room.ts';
 import { init } from './echarts.ts';
 
 /** What a refresh draws anew; what the reader chose stays: the zoom, and series switched off in the legend. */
@@ -25,27 +26,42 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const tokens = useTokens();
+  const named = useRef<readonly string[]>([]);
+  const [rows, setRows] = useState(1);
+  const [low, setLow] = useState(false);
+  const fit = useCallback(() => {
+    if (!chart.current) return;
+    setRows(legendRows(named.current, chart.current.getWidth(), textWidth));
+    setLow(chart.current.getHeight() <= LOW_PX);
+  }, []);
 
   useEffect(() => {
     const drawn = init(element.current as HTMLDivElement, axisTheme(readTokens()), { renderer: 'canvas' });
     chart.current = drawn;
-    const resized = new ResizeObserver(() => drawn.resize());
+    const resized = new ResizeObserver(() => {
+      drawn.resize();
+      fit();
+    });
     resized.observe(element.current as HTMLDivElement);
     return () => {
       resized.disconnect();
       drawn.dispose();
       chart.current = null;
     };
-  }, []);
+  }, [fit]);
 
   useEffect(() => chart.current?.setTheme(axisTheme(tokens)), [tokens]);
 
   useEffect(() => {
-    chart.current?.setOption(withDefaults(defaults(tokens), option(tokens)), {
+    const given = withDefaults(defaults(tokens), option(tokens));
+    named.current = legendNames(given);
+    fit();
+    const fitted = belowLegend(given, rows);
+    chart.current?.setOption(low ? withFewLabels(fitted) : fitted, {
       ...(!merge && { replaceMerge: REPLACED }),
       lazyUpdate: true,
     });
-  }, [option, tokens, merge]);
+  }, [option, tokens, merge, rows, low, fit]);
 
   useEffect(() => {
     const drawn = chart.current;
@@ -61,6 +77,18 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   return (
     <div ref={element} role="img" aria-label={label} className="chart-canvas" style={heightStyle(height)} />
   );
+}
+
+const FONT = 'system-ui, sans-serif';
+/** ECharts writes legends in this size. */
+const LEGEND_FONT = `12px ${FONT}`;
+let ruler: CanvasRenderingContext2D | null = null;
+
+function textWidth(text: string): number {
+  ruler ??= document.createElement('canvas').getContext('2d');
+  if (ruler === null) return 0;
+  ruler.font = LEGEND_FONT;
+  return ruler.measureText(text).width;
 }
 
 /** The defaults of a component, e.g. `tooltip`, hold for what an option does not say of it. */
@@ -80,7 +108,7 @@ const isComponent = (value: unknown): value is object =>
 const defaults = (tokens: Tokens): EChartsCoreOption => ({
   animation: false,
   backgroundColor: 'transparent',
-  textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 11, color: tokens.muted },
+  textStyle: { fontFamily: FONT, fontSize: 11, color: tokens.muted },
   grid: { left: 8, right: 8, top: 32, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' },
   tooltip: {
     trigger: 'axis',

@@ -49,7 +49,7 @@ export const topOf = (marks: readonly Mark[]): number =>
   LEGEND_HEIGHT + ROW_HEIGHT * (1 + Math.max(0, ...marks.map(({ row }) => row)));
 
 /** The `markLine` of a series of ECharts for lines across its axis `xAxis`. */
-export const markLines = (marks: readonly Mark[], tokens: Tokens, { strike, price }: Format) => ({
+export const markLines = (marks: readonly Mark[], tokens: Tokens, format: Format) => ({
   symbol: 'none',
   silent: true,
   animation: false,
@@ -57,10 +57,15 @@ export const markLines = (marks: readonly Mark[], tokens: Tokens, { strike, pric
     xAxis: value,
     lineStyle: { color: tokens[colour], width: 1, type: names.includes('Spot') ? 'solid' : 'dashed' },
     label: {
-      formatter: `${names.join(', ')} ${(Number.isInteger(value) ? strike : price)(value)}`,
+      formatter: `${names.join(', ')} ${levelText(names, value, format)}`,
       color: tokens[colour],
       fontSize: 11,
       distance: 3 + row * ROW_HEIGHT,
     },
   })),
 });
+
+/** A price keeps its decimals from one snapshot to the next, also where they are 0; a strike has none to keep. */
+function levelText(names: readonly string[], value: number, { strike, price }: Format): string {
+  return (Number.isInteger(value) && !names.includes('Spot') ? strike : price)(value);
+}

@@ -120,8 +120,12 @@ const layout = (tokens: Tokens, timeZone: string, series: readonly Series[]) => 
       panes: { separatorColor: tokens.line },
     },
     grid: { vertLines: { color: tokens.line }, horzLines: { color: tokens.line } },
-    leftPriceScale: { borderColor: tokens.line, visible: series.some(({ axis }) => axis === 'left') },
-    rightPriceScale: { borderColor: tokens.line },
+    leftPriceScale: {
+      borderColor: tokens.line,
+      entireTextOnly: true,
+      visible: series.some(({ axis }) => axis === 'left'),
+    },
+    rightPriceScale: { borderColor: tokens.line, entireTextOnly: true },
     // The wheel scrolls the page; a chart is moved by dragging it, and its scales by dragging them.
     handleScroll: { mouseWheel: false },
     handleScale: { mouseWheel: false },
@@ -129,6 +133,8 @@ const layout = (tokens: Tokens, timeZone: string, series: readonly Series[]) => 
     timeScale: {
       borderColor: tokens.line,
       timeVisible: true,
+      // Half of the text of a date, which the edge would cut at the newest figure.
+      rightOffsetPixels: 24,
       // Kinds 0 to 2 are years, months and days.
       tickMarkFormatter: (seconds: unknown, kind: number) => (kind <= 2 ? day : tick).format(time(seconds)),
     },

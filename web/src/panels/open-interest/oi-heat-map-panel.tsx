@@ -4,6 +4,7 @@ import type { Format } from '../../format/format.ts';
 import { useMarketView } from '../../market/view/market-view.tsx';
 import { useChoice } from '../../panel/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
+import { Message } from '../../panel/states.tsx';
 import { REFRESH_HISTORY_MS, timeColumn } from '../../panel/use-history.tsx';
 import { usePanelQuery } from '../../panel/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -11,7 +12,15 @@ import type { Tokens } from '../../style/tokens.ts';
 import { startOfDate } from '../../time/exchange-day.ts';
 import { useDaySnapshots } from '../../time/use-snapshots.ts';
 import { useStrikesChoice } from '../chain/strikes-choice.tsx';
-import { HEAT_SIDES, type HeatCell, type Heatmap, type HeatSide, heatCells, rowOf } from './oi-heat-map.ts';
+import {
+  HEAT_SIDES,
+  type HeatCell,
+  type Heatmap,
+  type HeatSide,
+  hasChange,
+  heatCells,
+  rowOf,
+} from './oi-heat-map.ts';
 
 const RESOLUTIONS = { '15m': '15 min', '5m': '5 min', '1h': '1 h' } as const;
 const ALL_STRIKES = 10_000;
@@ -73,7 +82,13 @@ export function OiHeatMapPanel() {
       {...states}
       table={table}
     >
-      {data && <HeatMap data={data} cells={cells} side={side.value} />}
+      {data && hasChange(cells) && <HeatMap data={data} cells={cells} side={side.value} />}
+      {data && !hasChange(cells) && (
+        <Message
+          kind="empty"
+          text="No change of open interest since the first snapshot of the day: the map begins with the first one."
+        />
+      )}
     </Panel>
   );
 }

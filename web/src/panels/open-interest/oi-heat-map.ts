@@ -35,6 +35,10 @@ export function heatCells({ strikes, columns }: Heatmap, side: HeatSide): readon
   );
 }
 
+/** Whether open interest changed anywhere: without it the map is one colour, from which nothing can be read. */
+export const hasChange = (cells: readonly HeatCell[]): boolean =>
+  cells.some(({ change }) => change !== null && change !== 0);
+
 const firstKnown = (values: readonly (number | null)[]): number | null =>
   values.find((value) => value !== null) ?? null;
 

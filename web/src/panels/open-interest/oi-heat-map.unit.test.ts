@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heatCells, rowOf } from './oi-heat-map.ts';
+import { hasChange, heatCells, rowOf } from './oi-heat-map.ts';
 
 const column = (call_oi: (number | null)[], put_oi: (number | null)[]) => ({
   timestamp: '2026-11-27T06:00:00.000Z',
@@ -22,6 +22,13 @@ describe('heat map of open interest', () => {
 
   it('has as net the puts less the calls, where both are known', () => {
     expect(changes('net')).toEqual([0, null, -4, null, 1, -4]);
+  });
+
+  it('has no change in its first instant, nor where nothing is known', () => {
+    const first = { ...map, columns: map.columns.slice(0, 1) };
+    expect(hasChange(heatCells(first, 'net'))).toBe(false);
+    expect(hasChange(heatCells({ strikes: [100], columns: [column([null], [null])] }, 'call'))).toBe(false);
+    expect(hasChange(heatCells(map, 'put'))).toBe(true);
   });
 
   it('finds the place of a price among strikes of uneven distance', () => {

@@ -21,7 +21,7 @@ export function PainCurvePanel() {
         caption: `Payout to holders of ${data.product} by settlement, expiry ${format.expiry(data.expiry)}`,
         columns: [
           { title: 'Settlement', format: format.strike },
-          { title: 'Payout, currency x contracts', format: format.figure.money },
+          { title: 'Payout, currency × contracts', format: format.figure.money },
         ],
         rows: data.curve.map(({ strike, pain }) => [strike, pain]),
       },
@@ -30,7 +30,7 @@ export function PainCurvePanel() {
   return (
     <Panel
       title="Pain by settlement"
-      note="payout to holders, currency x contracts"
+      note="payout to holders, currency × contracts"
       asOf={data?.timestamp}
       {...states}
       empty={states.empty ?? (data?.null_reason ? `No max pain: ${words(data.null_reason)}.` : null)}

@@ -52,7 +52,7 @@ export function ForecastPanel() {
       table={table}
     >
       {data && none && (
-        <p className="reason">
+        <p className="message">
           No forecast: {words(data.null_reason ?? 'not computed')}; {data.sessions} complete sessions are
           stored, 60 are needed.
         </p>

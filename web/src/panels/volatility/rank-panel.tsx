@@ -89,8 +89,16 @@ function RankFacts({ data }: { readonly data: Rank }) {
         ]}
       />
       {data.null_reason !== null && <p className="reason">No rank: {reason}.</p>}
+      {outside(data.rank) !== null && <p className="reason">{outside(data.rank)}</p>}
     </>
   );
+}
+
+/** A rank that leaves its range is right, and looks wrong without a word. */
+function outside(rank: number | null): string | null {
+  if (rank === null || (rank >= 0 && rank <= 100)) return null;
+  const [end, side] = rank < 0 ? ['lowest', 'below 0'] : ['highest', 'above 100'];
+  return `IV now is beyond the ${end} of these closes, so that the rank is ${side}.`;
 }
 
 function Closes({ data }: { readonly data: Rank }) {

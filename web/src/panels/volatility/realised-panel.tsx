@@ -52,7 +52,7 @@ export function RealisedPanel() {
       {data && <Premium data={data} />}
       {data &&
         (none ? (
-          <p className="reason">
+          <p className="message">
             {data.observations} complete sessions with prices are stored; 5 are needed at least.
           </p>
         ) : (
@@ -87,7 +87,7 @@ function Premium({ data }: { readonly data: Realised }) {
           format: format.figure.fraction,
           reason,
         },
-        { title: 'Sessions', text: `${data.observations}, ${data.sessions_per_year} a year` },
+        { title: 'Sessions', text: `${data.observations} (${data.sessions_per_year} in a year)` },
       ]}
     />
   );
@@ -97,7 +97,6 @@ function Estimates({ data }: { readonly data: Realised }) {
   const format = useFormat();
   const option = useCallback(
     (tokens: Tokens) => ({
-      legend: { type: 'scroll' },
       tooltip: { valueFormatter: percentOrNone(format.figure.volatility) },
       xAxis: {
         type: 'category',

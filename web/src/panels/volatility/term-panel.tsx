@@ -29,7 +29,7 @@ export function TermPanel() {
       <IndexFacts slope={data?.term_slope ?? null} />
       {data && <Term data={data} previousClose={previousClose} format={format} />}
       {data && data.outdated_expiries.length > 0 && (
-        <p className="reason">
+        <p className="message">
           Left out, their last chain is too old:{' '}
           {data.outdated_expiries.map((expiry) => format.expiry(expiry)).join(', ')}
         </p>
