@@ -45,10 +45,7 @@ export function FigureTable({ table, actions }: FigureTableProps) {
   const scroller = useRef<HTMLElement>(null);
   // Rows with something to do are of lists that the server bounds, and differ in height.
   const shown = useRowWindow(scroller, rows.length, actions === undefined);
-  const classes = useMemo(
-    () => columns.map((_column, i) => (rows.some((row) => typeof row[i] === 'string') ? 'text' : undefined)),
-    [columns, rows],
-  );
+  const classes = useMemo(() => columns.map((_, i) => columnClass(table, i)), [columns, table]);
   const width = columns.length + (actions ? 1 : 0);
   return (
     <section
@@ -96,6 +93,22 @@ export function FigureTable({ table, actions }: FigureTableProps) {
       </table>
     </section>
   );
+}
+
+/** Longest texts of a column that keeps to one line, and of one that breaks once, such as a date and a time. */
+const SHORT_TEXT = 14;
+const MIDDLE_TEXT = 24;
+
+/** Numbers are aligned at their ends, texts at their beginnings, and a column of nothing as its head says. */
+export function columnClass(
+  { columns, rows }: Pick<Table, 'columns' | 'rows'>,
+  column: number,
+): string | undefined {
+  const texts = rows.map((row) => row[column]).filter((value) => typeof value === 'string');
+  const isText = texts.length > 0 || (!columns[column].format && rows.every((row) => row[column] === null));
+  if (!isText) return undefined;
+  const longest = Math.max(0, ...texts.map(({ length }) => length));
+  return `text ${longest <= SHORT_TEXT ? 'short' : longest <= MIDDLE_TEXT ? 'middle' : 'long'}`;
 }
 
 /** The room of rows that are not in the page. */
