@@ -114,7 +114,7 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     const keys = await panelOf(page, 'API keys');
     await keys.getByLabel('Name').fill('notebook');
     await keys.getByLabel('Your password').fill(account.password);
-    await keys.getByRole('button', { name: 'Make a key' }).click();
+    await keys.getByRole('button', { name: 'Create the key' }).click();
     const key = (await keys.getByText(/^ds_/).textContent()) ?? '';
     const status = async () => {
       const headers = { authorization: `Bearer ${key}` };

@@ -60,7 +60,7 @@ describe.runIf(haveBrowser)('the dashboard of a platform without data', () => {
     await panel
       .getByLabel('Recording on this machine')
       .setInputFiles({ name: 'nifty_day.csv', mimeType: 'text/csv', buffer: Buffer.from(RECORDING) });
-    await panel.getByRole('button', { name: 'Bring and import it' }).click();
+    await panel.getByRole('button', { name: 'Upload and import' }).click();
     await panel.getByText('nifty_day.csv is being imported').waitFor();
 
     await page.getByRole('link', { name: 'Chain' }).click();

@@ -31,7 +31,7 @@ export function ApiKeysPanel() {
     return (
       data && {
         caption: 'API keys of this account',
-        columns: ['Name', 'May', 'Made', 'Expires', 'Last used'].map((title) => ({ title })),
+        columns: ['Name', 'Permissions', 'Created', 'Expires', 'Last used'].map((title) => ({ title })),
         rows: data.keys.map((each) => [
           each.name,
           each.scopes.join(', '),
@@ -99,17 +99,17 @@ function NewKey() {
       }}
     >
       <Field label="Name" name="name" required maxLength={100} />
-      <Field label="Expires after days (never without)" name="days" type="number" min={1} max={3650} />
+      <Field label="Expires after, days (optional)" name="days" type="number" min={1} max={3650} />
       <OwnPassword />
       <fieldset className="field">
-        <legend>May</legend>
+        <legend>Permissions</legend>
         {SCOPES.map(([scope, text], i) => (
           <Field key={scope} label={text} name={scope} type="checkbox" defaultChecked={i === 0} />
         ))}
       </fieldset>
       <Problem error={create.error} />
       <ActionButton type="submit" className="primary" disabled={create.isPending}>
-        Make a key
+        Create the key
       </ActionButton>
     </form>
   );

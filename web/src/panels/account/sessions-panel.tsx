@@ -15,7 +15,7 @@ export function SessionsPanel() {
     () =>
       data && {
         caption: 'Sessions of this account, the newest first',
-        columns: ['Device', 'Network', 'Begun', 'Last used', 'Ends', 'This one'].map((title) => ({ title })),
+        columns: ['Device', 'Network', 'Started', 'Last used', 'Ends', 'Current'].map((title) => ({ title })),
         rows: data.sessions.map((each) => [
           each.device,
           each.network,

@@ -31,9 +31,11 @@ export function UsersPanel() {
     return (
       data && {
         caption: 'Accounts, by email',
-        columns: ['Email', 'Name', 'Role', 'State', 'Second factor', 'Last login', 'Made'].map((title) => ({
-          title,
-        })),
+        columns: ['Email', 'Name', 'Role', 'State', 'Second factor', 'Last login', 'Created'].map(
+          (title) => ({
+            title,
+          }),
+        ),
         rows: data.users.map((each) => [
           each.email,
           each.name,

@@ -39,7 +39,7 @@ export function UploadRecording({ onImporting }: { readonly onImporting?: () => 
       <Field label="Recording on this machine" type="file" name="recording" required />
       <Problem error={upload.error} />
       <ActionButton type="submit" className="primary" disabled={upload.isPending}>
-        Bring and import it
+        Upload and import
       </ActionButton>
       {upload.isPending && <p role="status">{percent(share)} brought</p>}
       {upload.data && <p role="status">{upload.data.file} is being imported.</p>}

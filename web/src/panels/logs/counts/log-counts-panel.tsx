@@ -5,7 +5,15 @@ import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { useLogSearch } from '../search/use-log-search.ts';
-import { COUNTED_BY, type CountedBy, countRows, filterOf, isCountedBy, MOST_SHOWN } from './log-counts.ts';
+import {
+  COUNTED_BY,
+  type CountedBy,
+  countRows,
+  filterOf,
+  isCountedBy,
+  MOST_SHOWN,
+  titleOf,
+} from './log-counts.ts';
 
 const DEFAULT_BY: CountedBy = 'service';
 /** The server counts a million lines in some hundred milliseconds. */
@@ -24,7 +32,7 @@ export function LogCountsPanel() {
       data && {
         caption: `Lines of the log by ${COUNTED_BY[by]}, the most first`,
         columns: [
-          ...by.split(',').map((name) => ({ title: name })),
+          ...by.split(',').map((name) => ({ title: titleOf(name) })),
           { title: 'Lines', format: count },
           { title: 'Share, %', format: (share: number) => share.toFixed(1) },
         ],
@@ -46,7 +54,7 @@ export function LogCountsPanel() {
       pending={!data}
       error={error}
       retry={() => void refetch()}
-      empty={groups.length === 0 ? 'No line of this time is one that is looked for.' : null}
+      empty={groups.length === 0 ? 'No line of this period matches the search.' : null}
       table={table ?? null}
       isTable
       controls={

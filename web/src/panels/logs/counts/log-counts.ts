@@ -17,6 +17,12 @@ export const COUNTED_BY = {
 export type CountedBy = keyof typeof COUNTED_BY;
 export const isCountedBy = (text: string): text is CountedBy => Object.hasOwn(COUNTED_BY, text);
 
+/** What stands above the values of a name. */
+export function titleOf(name: string): string {
+  const text = isCountedBy(name) ? COUNTED_BY[name] : name;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Groups that are shown: a reader looks at the largest. */
 export const MOST_SHOWN = 200;
 

@@ -18,7 +18,7 @@ export function LogSearchPanel() {
       controls={
         <>
           <button type="button" onClick={search.lookAgain}>
-            Look again
+            Refresh
           </button>
           <button type="button" onClick={() => search.change({ filter: NOTHING, range: '1h' })}>
             Clear
