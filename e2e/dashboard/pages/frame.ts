@@ -103,7 +103,7 @@ export function frame(stand: () => Stand): void {
     await page.keyboard.press('Escape');
     await keys.waitFor({ state: 'detached' });
 
-    await page.keyboard.press('?');
+    await page.getByRole('button', { name: /^List the keys/ }).click();
     await keys.getByRole('checkbox', { name: 'Single keys' }).uncheck();
     await keys.getByText('They are switched off').waitFor();
     await page.keyboard.press('Escape');
@@ -112,6 +112,10 @@ export function frame(stand: () => Stand): void {
     expect([address().pathname, await keys.count()]).toEqual(['/chain', 0]);
 
     const commands = page.getByRole('dialog', { name: 'Commands' });
+    await page.getByRole('button', { name: /^Find/ }).click();
+    await commands.getByRole('combobox').waitFor();
+    await page.keyboard.press('Escape');
+    await commands.waitFor({ state: 'detached' });
     const command = async (words: string) => {
       await page.keyboard.press('Control+k');
       await commands.getByRole('combobox').waitFor();

@@ -1,5 +1,6 @@
+import { Keyboard, type LucideIcon, Search } from 'lucide-react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { useKey } from '../keys/keys.tsx';
+import { useKey, useRunKey } from '../keys/keys.tsx';
 import { PAGES, type Page } from '../pages/pages.ts';
 import { useMayUse } from '../pages/placed-panel.tsx';
 
@@ -11,10 +12,33 @@ export function Rail() {
       {PAGES.filter(({ needs }) => mayUse(needs)).map((page) => (
         <PageLink key={page.path} page={page} />
       ))}
-      <a className="rail-end" href="/api/docs">
-        API
-      </a>
+      <RailKey
+        keys="Mod+k"
+        title="Find"
+        meaning="Find a product, expiry, page or figure (Ctrl or Cmd K)"
+        icon={Search}
+      />
+      <RailKey keys="?" title="Keys" meaning="List the keys (?)" icon={Keyboard} />
+      <a href="/api/docs">API</a>
     </nav>
+  );
+}
+
+interface RailKeyProps {
+  readonly keys: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly icon: LucideIcon;
+}
+
+/** What a key does, for readers who do not know that there is one. */
+function RailKey({ keys, title, meaning, icon: Icon }: RailKeyProps) {
+  const run = useRunKey();
+  return (
+    <button type="button" aria-label={meaning} title={meaning} onClick={() => run(keys)}>
+      <Icon aria-hidden size={18} />
+      <span>{title}</span>
+    </button>
   );
 }
 

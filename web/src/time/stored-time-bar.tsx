@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { ActionButton } from '../form/action-button.tsx';
 import { useKey } from '../keys/keys.tsx';
 import { useAddress } from '../market/address/use-address.ts';
-import { useMarketStatus } from '../market/status/use-market-status.ts';
+import { useConnectionState, useMarketStatus } from '../market/status/use-market-status.ts';
 import { useMarketView } from '../market/view/market-view.tsx';
 import { isMissed, type Left, listedAt } from '../market/view/not-here.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
@@ -66,7 +66,8 @@ export function StoredTimeBar({ failed, onAsk }: StoredTimeBarProps) {
   // The last snapshot of a date, so that another day begins with figures.
   const goToDate = (date: string) => moveTo(() => step(startOfDate(addDays(date, 1), zone), -1));
   // The feed may itself play a recording: its newest is not now.
-  const newest = isRecording ? 'newest of the recording' : 'now';
+  const connected = useConnectionState() === 'connected';
+  const newest = !connected ? 'not connected' : isRecording ? 'newest of the recording' : 'now';
   const expiryAt = expiries.find((each) => each.expiry === expiry)?.last_timestamp ?? null;
 
   useKey('l', 'Back to live', goLive);

@@ -68,7 +68,7 @@ export function ProductPicker() {
         aria-activedescendant={listed ? optionId(current) : undefined}
         title="Type to find a product (/)"
         value={typed || (open ? '' : (product?.product ?? ''))}
-        placeholder={product?.product}
+        placeholder={product?.product ?? 'Product'}
         onFocus={({ target }) => target.select()}
         onClick={() => !open && show('')}
         onChange={({ target }) => show(target.value)}

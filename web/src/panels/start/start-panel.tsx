@@ -38,7 +38,7 @@ export function StartPanel() {
     </button>
   );
   return (
-    <Panel title="Start" note="what is to be watched; this page stays at /start">
+    <Panel title="Start" note="choose what to watch; this page stays at /start">
       <ul className="ways-to-start">
         <Way title="The synthetic market">
           <p>
