@@ -32,7 +32,13 @@ export function legendNames({ legend, series }: EChartsCoreOption): readonly str
 }
 
 /** A value axis of so few pixels or fewer has room for three labels, not for the usual five. */
-export const LOW_PX = 180;
+export const LOW_PX = 130;
+
+/** Pixels above the drawing. */
+export const topOf = ({ grid }: EChartsCoreOption): number => {
+  const { top } = (grid ?? {}) as { readonly top?: unknown };
+  return typeof top === 'number' ? top : 0;
+};
 
 /** The option with fewer labels on its vertical axes, for a low chart; an axis that says how many keeps them. */
 export function withFewLabels(option: EChartsCoreOption): EChartsCoreOption {
@@ -44,7 +50,6 @@ export function withFewLabels(option: EChartsCoreOption): EChartsCoreOption {
 
 /** The option with its drawing below so many rows of the legend; it is made for one. */
 export function belowLegend(option: EChartsCoreOption, rows: number): EChartsCoreOption {
-  const grid = option.grid as { readonly top?: unknown } | undefined;
-  if (rows === 1 || typeof grid?.top !== 'number') return option;
-  return { ...option, grid: { ...grid, top: grid.top + ROW * (rows - 1) } };
+  if (rows === 1 || !option.grid) return option;
+  return { ...option, grid: { ...(option.grid as object), top: topOf(option) + ROW * (rows - 1) } };
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { readTokens, type Tokens, useTokens } from '../style/tokens.ts';
 import { axisTheme } from './axes.ts';
-import { belowLegend, LOW_PX, legendNames, legendRows, withFewLabels } from './chart-room.ts';
+import { belowLegend, LOW_PX, legendNames, legendRows, topOf, withFewLabels } from './chart-room.ts';
 import { init } from './echarts.ts';
 
 /** What a refresh draws anew; what the reader chose stays: the zoom, and series switched off in the legend. */
@@ -27,12 +27,13 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   const chart = useRef<EChartsType | null>(null);
   const tokens = useTokens();
   const named = useRef<readonly string[]>([]);
+  const top = useRef(0);
   const [rows, setRows] = useState(1);
   const [low, setLow] = useState(false);
   const fit = useCallback(() => {
     if (!chart.current) return;
     setRows(legendRows(named.current, chart.current.getWidth(), textWidth));
-    setLow(chart.current.getHeight() <= LOW_PX);
+    setLow(chart.current.getHeight() - top.current <= LOW_PX);
   }, []);
 
   useEffect(() => {
@@ -55,6 +56,7 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   useEffect(() => {
     const given = withDefaults(defaults(tokens), option(tokens));
     named.current = legendNames(given);
+    top.current = topOf(given);
     fit();
     const fitted = belowLegend(given, rows);
     chart.current?.setOption(low ? withFewLabels(fitted) : fitted, {

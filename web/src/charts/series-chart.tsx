@@ -14,7 +14,7 @@ import {
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { heightStyle, useChartImage } from '../panel/panel-chart.tsx';
 import { type Tokens, useTokens } from '../style/tokens.ts';
-import type { Series } from './series.ts';
+import { type Series, withoutRepeats } from './series.ts';
 import { SeriesLegend } from './series-legend.tsx';
 import { alertsText, type PlacedMarks, placeMarks, type TimeMark, timestampsOf } from './time-marks.ts';
 
@@ -146,7 +146,7 @@ function styleOf(series: Series, tokens: Tokens) {
   const common = {
     priceScaleId: axis,
     priceLineVisible: false,
-    ...(format && { priceFormat: { type: 'custom' as const, formatter: format, minMove: 1e-6 } }),
+    ...(format && { priceFormat: priceFormatOf(format) }),
   };
   if (series.kind !== 'candles')
     return {
@@ -165,6 +165,13 @@ function styleOf(series: Series, tokens: Tokens) {
     borderVisible: false,
   };
 }
+
+const priceFormatOf = (format: (value: number) => string) => ({
+  type: 'custom' as const,
+  formatter: format,
+  tickmarksFormatter: (values: readonly number[]) => withoutRepeats(values.map(format)),
+  minMove: 1e-6,
+});
 
 function setData(drawn: readonly ISeriesApi<'Line'>[], series: readonly Series[]): void {
   series.forEach((each, i) => {

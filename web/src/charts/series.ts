@@ -45,3 +45,7 @@ export function valueAt(series: Series, instant: number | null): number | null {
       : points.find(({ timestamp }) => timestamp === instant);
   return point?.value ?? null;
 }
+
+/** Labels of an axis, of which neighbours in a short form may read the same: the first one stands for them. */
+export const withoutRepeats = (labels: readonly string[]): string[] =>
+  labels.map((label, i) => (i > 0 && label === labels[i - 1] ? '' : label));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Series, valueAt } from './series.ts';
+import { type Series, valueAt, withoutRepeats } from './series.ts';
 
 const line: Series = {
   name: 'PCR',
@@ -26,4 +26,13 @@ describe('value of a series', () => {
     const candle = { timestamp: 1_000, open: 1, high: 4, low: 1, close: 3 };
     expect(valueAt({ name: 'Price', colour: 'up', kind: 'candles', candles: [candle] }, 1_000)).toBe(3);
   });
+});
+
+it('leaves out a label of an axis that reads as the one before', () => {
+  expect(withoutRepeats(['1,460 crore', '1,460 crore', '1,470 crore', '1,460 crore'])).toEqual([
+    '1,460 crore',
+    '',
+    '1,470 crore',
+    '1,460 crore',
+  ]);
 });
