@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveRedisServer } from '../../packages/server/src/testing/servers/redis-server.ts';
 import { metricSum } from '../support/meters/metrics.ts';
@@ -49,28 +48,33 @@ describe.runIf(haveRedisServer())('more lines than can wait', () => {
     for (let i = 0; i < 50; i++) await ask(`after-${i}`);
     await expect.poll(async () => (await stored('after-')).length).toBe(50);
     await expect.poll(() => metricSum(storage.url, 'deltastream_log_waiting')).toBe(0);
-    // Lines of the last moment are on their way to both.
-    await sleep(500);
 
-    // Everything that the process wrote is on its standard output; what of it is not stored was dropped.
+    const lost = await dropped();
+    // Lines of the last moment, the last question among them, are on their way to both: nothing more is asked of the process.
+    await expect.poll(missing).toBe(lost);
+    const told = async () => {
+      const entries = await stand.entries(logging, 'event=log_lines_dropped');
+      return entries.reduce((sum, { fields }) => sum + (fields.dropped as number), 0);
+    };
+    await expect.poll(told).toBe(lost);
+    process.stdout.write(`${LOAD + 100} requests, ${lost} lines dropped and told\n`);
+  });
+
+  /** Everything that the process wrote is on its standard output; what of it is not stored was dropped. */
+  async function missing(): Promise<number> {
     const kept = new Map<string, number>();
     for (const entry of await stand.entries(logging)) {
       const key = keyOf({ ...entry, timestamp: Date.parse(entry.timestamp) });
       kept.set(key, (kept.get(key) ?? 0) + 1);
     }
-    let missing = 0;
+    let count = 0;
     for (const line of writtenBy(storage)) {
       const left = kept.get(keyOf(line)) ?? 0;
-      if (left === 0) missing += 1;
+      if (left === 0) count += 1;
       else kept.set(keyOf(line), left - 1);
     }
-    const told = (await stand.entries(logging, 'event=log_lines_dropped')).map(
-      ({ fields }) => fields.dropped as number,
-    );
-    expect(await dropped()).toBe(missing);
-    expect(told.reduce((sum, count) => sum + count, 0)).toBe(missing);
-    process.stdout.write(`${LOAD + 100} requests, ${missing} lines dropped and told\n`);
-  });
+    return count;
+  }
 
   const stored = async (begin: string): Promise<StoredEntry[]> =>
     (await stand.entries(logging, 'event=request_completed&limit=10000')).filter(
