@@ -49,10 +49,11 @@ it.runIf(haveRedisServer())(
         goesOn('prices', () => prices.length, before.prices + 5),
       ]);
       process.stdout.write(`Redis emptied: each goes on after ${JSON.stringify(took)} ms\n`);
-      const workers = await runToExit(['workers', 'list', '--bus', redis.url]);
-      expect(workers.output).toMatch(/enricher .*\n.*storage /);
-      expect(told.at(-1)?.status).toBe('live');
-      expect((await fetch(`${platform.url}/readyz`)).status).toBe(200);
+      // Each says by its next sign of life that it is there.
+      const workers = async () => (await runToExit(['workers', 'list', '--bus', redis.url])).output;
+      await expect.poll(workers).toMatch(/enricher .*\n.*storage /);
+      await expect.poll(() => told.at(-1)?.status).toBe('live');
+      await expect.poll(async () => (await fetch(`${platform.url}/readyz`)).status).toBe(200);
     } finally {
       connection.disconnect();
       socket.close();
