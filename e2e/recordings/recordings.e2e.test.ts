@@ -76,19 +76,4 @@ describe.runIf(haveRecordings)('recordings, replayed at full speed', () => {
       });
     });
   });
-
-  it.each([
-    ['NSE page snapshots', 'nse/NIFTY_chain_snapshots_2018-10_2019-06.tar.xz', 'NIFTY', 2000],
-    ['Deribit snapshots', 'deribit/deribit_options_snapshots_2026-01.tar.xz', 'BTC', 1000],
-  ])('%s: stored and served, nothing dead-lettered', async (_name, path, product, atLeast) => {
-    await replayed(path, async (url, output) => {
-      expect(output).toMatch(/Dead letters\s+0/);
-      const { expiries } = await getJson<{ expiries: { expiry: string }[] }>(
-        `${url}/api/data/expiries/${product}`,
-      );
-      let stored = 0;
-      for (const { expiry } of expiries) stored += (await summaries(url, product, expiry)).length;
-      expect(stored).toBeGreaterThan(atLeast);
-    });
-  });
 });

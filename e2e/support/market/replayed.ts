@@ -4,28 +4,43 @@ import { startPlatform, temporaryFolder } from '../platform/platform-process.ts'
 import type { Summary } from './brute-force.ts';
 import { recording } from './recordings.ts';
 
-/** Replays a file at full speed and hands over the address while the platform serves what it stored. */
+/** A platform that serves what it stored of a recording. */
+export interface Replayed {
+  readonly url: string;
+  /** What it printed until it had stored all. */
+  readonly output: string;
+  close(): Promise<void>;
+}
+
+/** Replays a file at full speed. */
+export async function openReplayed(path: string, flags: readonly string[] = []): Promise<Replayed> {
+  const folder = temporaryFolder();
+  const source = ['--source', `replay:${recording(path)}`, '--speed', 'max'];
+  const platform = await startPlatform([...source, '--data', folder.path, ...flags]);
+  const close = async () => {
+    expect(await platform.stop()).toBe(0);
+    folder.remove();
+  };
+  try {
+    await platform.printed(/Replay finished/, 150_000);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: platform.url, output: platform.output(), close };
+}
+
+/** Hands over the address while a platform serves what it stored of a recording. */
 export async function replayed(
   path: string,
   inspect: (url: string, output: string) => Promise<void>,
   flags: readonly string[] = [],
 ): Promise<void> {
-  const folder = temporaryFolder();
-  const platform = await startPlatform([
-    '--source',
-    `replay:${recording(path)}`,
-    '--speed',
-    'max',
-    '--data',
-    folder.path,
-    ...flags,
-  ]);
+  const platform = await openReplayed(path, flags);
   try {
-    await platform.printed(/Replay finished/, 150_000);
-    await inspect(platform.url, platform.output());
+    await inspect(platform.url, platform.output);
   } finally {
-    expect(await platform.stop()).toBe(0);
-    folder.remove();
+    await platform.close();
   }
 }
 
