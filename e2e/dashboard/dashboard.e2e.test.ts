@@ -21,7 +21,8 @@ describe.runIf(haveBrowser)('the dashboard in a browser', () => {
   let page: Page;
 
   beforeAll(async () => {
-    stand = await createStand();
+    // One of each venue: making a past of each product and enriching it takes from the pages.
+    stand = await createStand(['--products', 'NIFTY,SPY,BTC']);
     page = await stand.open('/chain');
   });
 
