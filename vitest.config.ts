@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { createLeftOutReporter } from './testing/left-out.ts';
-import { LongestFirst } from './testing/longest-first.ts';
+import { LONGEST, LongestFirst } from './testing/longest-first.ts';
 
 /**
  * How long `expect.poll` and `vi.waitFor` wait for what comes by itself. Long, because a loaded machine is late and
@@ -32,6 +32,20 @@ const unit = {
   maxWorkers: '100%',
   isolate: false,
 };
+/**
+ * Integration suites that have a process of their own: those that measure processor time or memory or count timers, which
+ * those before them would change, and the longest, for which loading is little. The others of a worker share its modules
+ * as unit suites do.
+ */
+const OWN_PROCESS = [
+  ...LONGEST.filter((suite) => suite.endsWith('.integration.test.ts')),
+  'packages/recordings/src/formats/nse/minute-csv-reader.integration.test.ts',
+  'packages/recordings/src/transport/recording-bytes.integration.test.ts',
+  'packages/server/src/services/analytics/computing/compute-pool.integration.test.ts',
+  'packages/server/src/services/feed/service.integration.test.ts',
+  'packages/server/src/services/auth/login/login-time.integration.test.ts',
+  'packages/server/src/testing/service-lifecycles.integration.test.ts',
+];
 /** Suites of pages in a browser: beside each other only, as each needs a core. */
 const PAGES = ['e2e/dashboard/**/*.e2e.test.ts'];
 /** Suites that measure memory and response times: one at a time, with nothing beside them. */
@@ -40,6 +54,15 @@ const MEASURED = [
   'e2e/hostile/{access-key-guessing,attacks,http-slow-readers,recordings,sockets}.e2e.test.ts',
   'e2e/idle-memory.e2e.test.ts',
 ];
+const integration = {
+  ...asProduct,
+  setupFiles: ['testing/patience.ts'],
+  ...patience,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // Each suite has servers, folders and ports of its own; most of them wait, so that there are more than cores.
+  maxWorkers: 2 * availableParallelism(),
+};
 const endToEnd = {
   ...byNode,
   setupFiles: ['testing/patience.ts', 'testing/no-secrets-logged.ts'],
@@ -71,15 +94,12 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{packages,web,testing}/**/*.integration.test.ts'],
-          ...asProduct,
-          setupFiles: ['testing/patience.ts'],
-          ...patience,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          // Each suite has servers, folders and ports of its own; most of them wait, so that there are more than cores.
-          maxWorkers: 2 * availableParallelism(),
+          exclude: OWN_PROCESS,
+          ...integration,
+          isolate: false,
         },
       },
+      { test: { name: 'integration-apart', include: OWN_PROCESS, ...integration } },
       {
         test: {
           name: 'e2e',
