@@ -138,7 +138,7 @@ describe('the files of the log store', () => {
       texts: [{ ...entries(1, 150)[0], id: 151 }],
     });
     const store = await createFileLogStore({ folder, ...SMALL, keepDays: 36_500 });
-    await expect.poll(() => find(store), { timeout: 10_000 }).toEqual(before);
+    await expect.poll(() => find(store)).toEqual(before);
     await store.close();
     const index = readdirSync(folder).find((name) => /^index-\d+\.db$/.test(name)) ?? '';
     const database = new DatabaseSync(join(folder, index), { readOnly: true });
@@ -192,9 +192,7 @@ describe('the files of the log store', () => {
     const [index] = readdirSync(folder).filter((name) => name.startsWith('index-') && name.endsWith('.db'));
     spoil(join(folder, index));
     const store = await createFileLogStore({ folder, ...SMALL });
-    await expect
-      .poll(async () => (await seqs(store)).filter((seq) => seq !== undefined).length, { timeout: 10_000 })
-      .toBe(2_000);
+    await expect.poll(async () => (await seqs(store)).filter((seq) => seq !== undefined).length).toBe(2_000);
     expect(await store.query({ traceId: '7'.padStart(32, '0'), limit: 5 })).toHaveLength(1);
     await store.close();
   });
@@ -230,7 +228,7 @@ describe('the files of the log store', () => {
       rmSync(join(folder, index));
     const store = await createFileLogStore({ folder, ...SMALL });
     await store.append(entries(500, 1_000));
-    await expect.poll(lines, { timeout: 10_000 }).toBe(1_500);
+    await expect.poll(lines).toBe(1_500);
     reader.close();
     await store.close();
   });

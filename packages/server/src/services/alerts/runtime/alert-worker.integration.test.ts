@@ -18,6 +18,11 @@ const expected = (chains: number): string[] =>
     Array.from({ length: Math.floor(chains / FIRES_EACH) }, (_, i) => `${product} a ${(i + 1) * FIRES_EACH}`),
   ).sort();
 const ids = async () => (await world.firings()).map(({ id }) => id).sort();
+/** How far the chains are read, by partition. */
+const positions = async () => {
+  const remembered = Array.from({ length: PARTITIONS }, (_, each) => world.store.remembered(each));
+  return (await Promise.all(remembered)).map((each) => each.positions[ENRICHED_CHAINS.name]);
+};
 /** A random order that is the same at every run. */
 function createDice(seed: number) {
   let state = seed;
@@ -61,7 +66,8 @@ describe('alert workers', () => {
       .sort((a, b) => a.at - b.at);
     let worker = await world.start('w1');
     await world.publish('NIFTY', 1);
-    await sleep(200);
+    // So that it is known from where on it goes on after the first kill.
+    await expect.poll(positions).not.toContain(undefined);
     let kills = 0;
     for (const [i, { product, seq }] of stream.entries()) {
       await world.publish(product, seq);
@@ -72,7 +78,7 @@ describe('alert workers', () => {
       // Messages go on while nobody evaluates.
       worker = await world.start('w1');
     }
-    await expect.poll(ids, { timeout: 10_000 }).toEqual(expected(CHAINS));
+    await expect.poll(ids).toEqual(expected(CHAINS));
     expect(kills).toBeGreaterThan(15);
     // The count says whether a chain was left out or judged twice before it.
     for (const { id, message } of await world.firings()) expect(id.endsWith(` ${message}`), id).toBe(true);
@@ -81,13 +87,13 @@ describe('alert workers', () => {
   it('share the partitions, and take over those of one that was killed', async () => {
     const first = await world.start('w1');
     const second = await world.start('w2');
-    await expect.poll(() => Promise.all([first.held(), second.held()]), { timeout: 5_000 }).toEqual([8, 8]);
+    await expect.poll(() => Promise.all([first.held(), second.held()])).toEqual([8, 8]);
     for (let seq = 1; seq <= 5; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
-    await sleep(200);
+    await expect.poll(ids).toEqual(expected(5));
     await first.kill();
     for (let seq = 6; seq <= 12; seq++) for (const product of PRODUCTS) await world.publish(product, seq);
-    await expect.poll(() => second.held(), { timeout: 5_000 }).toBe(16);
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(expected(12));
+    await expect.poll(() => second.held()).toBe(16);
+    await expect.poll(ids).toEqual(expected(12));
   });
 
   it('ask the store for all partitions together while their streams only go on', async () => {
@@ -95,18 +101,13 @@ describe('alert workers', () => {
     for (let seq = 1; seq <= 2; seq++) await world.publish('NIFTY', seq);
     await expect.poll(() => world.calls.keepPositions ?? 0).toBeGreaterThan(1);
     const before = { ...world.calls };
-    await expect
-      .poll(() => world.calls.renew ?? 0, { timeout: 5_000 })
-      .toBeGreaterThan((before.renew ?? 0) + 1);
-    const positions = await Promise.all(
-      Array.from({ length: PARTITIONS }, async (_, each) => (await world.store.remembered(each)).positions),
-    );
-    expect(new Set(positions.map((each) => each[ENRICHED_CHAINS.name])).size).toBe(1);
+    await expect.poll(() => world.calls.renew ?? 0).toBeGreaterThan((before.renew ?? 0) + 1);
+    expect(new Set(await positions()).size).toBe(1);
     expect(world.calls).toMatchObject({ lease: before.lease, commit: before.commit });
   });
 
   it('do not give up what a bus that is away, or just was, may still bring', async () => {
-    const own = await createWorkerHarness({ orderWaitMs: 20, maxRetryMs: 200 });
+    const own = await createWorkerHarness({ orderWaitMs: 20, maxRetryMs: 2_000 });
     const listeners = new Set<(connected: boolean) => void>();
     const connection = {
       connected: false,
@@ -143,7 +144,7 @@ describe('alert workers', () => {
     await world.publish('NIFTY', 1);
     await expect.poll(() => worker.problem()).toBe('the store is away');
     succeed();
-    await expect.poll(() => worker.problem(), { timeout: 5_000 }).toBeNull();
+    await expect.poll(() => worker.problem()).toBeNull();
     expect(await ids()).toEqual([]);
   });
 
@@ -173,7 +174,7 @@ describe('alert workers', () => {
   it('begin anew on another bus, whose positions mean nothing here', async () => {
     const first = await world.start('w1');
     for (let seq = 1; seq <= 4; seq++) await world.publish('NIFTY', seq);
-    await sleep(200);
+    await expect.poll(ids).toEqual(['NIFTY a 3']);
     await first.stop();
     const other = createMemoryBus();
     const worker = await world.start('w1', other);

@@ -52,19 +52,24 @@ describe.each(KINDS)('partitions that pass on, with a bus $kind', ({ open }) => 
       for (const product of PRODUCTS) await world.publish(product, seq);
       await sleep(100);
     }
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(EXPECTED);
-    await expect.poll(() => Promise.all([first.held(), second.held()]), { timeout: 5_000 }).toEqual([8, 8]);
+    await expect.poll(ids).toEqual(EXPECTED);
+    await expect.poll(() => Promise.all([first.held(), second.held()])).toEqual([8, 8]);
     await first.stop();
   });
 
   it('are not left to a worker that is not there', async () => {
     // Two that were killed before they held any.
-    for (const [i, gone] of ['w3', 'w4'].entries())
-      await world.store.lease(PARTITIONS + i, gone, Date.now(), 1_500);
+    const signs = async (forMs: number) => {
+      for (const [i, gone] of ['w3', 'w4'].entries())
+        await world.store.lease(PARTITIONS + i, gone, Date.now(), forMs);
+    };
+    await signs(60_000);
     const first = await world.start('w1');
     const second = await world.start('w2');
     expect(await first.held()).toBeLessThan(8);
-    await expect.poll(() => Promise.all([first.held(), second.held()]), { timeout: 5_000 }).toEqual([8, 8]);
+    // As once the last signs of life of those are old.
+    await signs(1);
+    await expect.poll(() => Promise.all([first.held(), second.held()])).toEqual([8, 8]);
   });
 
   it('are left, and the share with them, by a worker that cannot read the bus', async () => {
@@ -96,12 +101,12 @@ describe.each(KINDS)('partitions that pass on, with a bus $kind', ({ open }) => 
     await first.stop();
     for (let seq = 1; seq <= 3; seq++) await world.publish('NIFTY', seq);
     const second = await world.start('w2');
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3']);
+    await expect.poll(ids).toEqual(['NIFTY a 3']);
     await second.stop();
     for (let seq = 1; seq <= 2; seq++) await world.publish('SPX', seq);
     const third = await world.start('w3');
     await world.publish('SPX', 3);
-    await expect.poll(ids, { timeout: 5_000 }).toEqual(['NIFTY a 3', 'SPX a 3']);
+    await expect.poll(ids).toEqual(['NIFTY a 3', 'SPX a 3']);
     await third.stop();
   });
 });

@@ -112,7 +112,7 @@ describe.runIf(havePostgres)('what PostgreSQL rolls up and keeps', () => {
       const keeping = { keepSnapshots: 7, keepSummaries: 7, lockTimeoutMs: 60_000 };
       const store = await stand.open({ ...keeping });
       const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DETACH%${'{}'}%'`;
-      await expect.poll(() => stand.query(waiting), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => stand.query(waiting)).toHaveLength(1);
       const closed = store.close().then(() => 'closed');
       expect(await Promise.race([closed, sleep(5_000, 'waits', { ref: false })])).toBe('closed');
       await session.query('COMMIT');
@@ -126,7 +126,7 @@ describe.runIf(havePostgres)('what PostgreSQL rolls up and keeps', () => {
       await store.sweep(Date.now());
       return stand.query(`SELECT to_regclass('"{}".snapshot_20250602') AS held`);
     };
-    await expect.poll(held, { timeout: 10_000 }).toEqual([{ held: null }]);
+    await expect.poll(held).toEqual([{ held: null }]);
     expect(await store.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(1);
   });
 
@@ -182,7 +182,7 @@ describe.runIf(havePostgres)('what PostgreSQL rolls up and keeps', () => {
                            FROM "${stand.schema}".product_figures`);
       const retained = retain();
       const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{}%product_figures%'`;
-      await expect.poll(() => stand.query(waiting), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => stand.query(waiting)).toHaveLength(1);
       await session.query('COMMIT');
       await retained;
     });
