@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { plant, plantIssued, scanEndedProcess, takeFindings } from '../e2e/support/meters/planted-secrets.ts';
+import {
+  beginScans,
+  plant,
+  plantIssued,
+  scanEndedProcess,
+  takeFindings,
+} from '../e2e/support/meters/planted-secrets.ts';
 
 const SECRET = 'a phrase that is planted on purpose';
 let data: string;
 beforeAll(() => {
   data = mkdtempSync(join(tmpdir(), 'planted-'));
   mkdirSync(join(data, 'logs'));
+  beginScans();
   plant('phrase', SECRET);
 });
 afterAll(() => rmSync(data, { recursive: true }));

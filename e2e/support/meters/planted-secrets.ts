@@ -5,11 +5,17 @@ import { type Finding, scanBytes, scanFolder } from './secret-scan.ts';
 /** What the suites of this worker gave the platform to keep to itself, or got of it, by what it is. */
 const planted = new Map<string, string>();
 let found: Finding[] = [];
+let isScanning = false;
 
 /** Members of a response whose values nobody else may see. An API key begins with `ds_`; other keys are names. */
 const SECRET_MEMBERS = { token: /./, refresh_token: /./, secret: /./, key: /^ds_/ } as const;
 /** What is shorter stands in texts by chance. */
 const MIN_CHARACTERS = 16;
+
+/** Suites are scanned; what else starts a platform, as benchmarks do, is not held up by it. */
+export function beginScans(): void {
+  isScanning = true;
+}
 
 /** From now on it is looked for in what processes leave behind. */
 export function plant(name: string, secret: string): void {
@@ -32,7 +38,7 @@ export function plantIssued(response: unknown): void {
  * folder. Synchronously, so that no suite removes the folder meanwhile.
  */
 export function scanEndedProcess(output: string, data: string | undefined): void {
-  if (planted.size === 0) return;
+  if (!isScanning || planted.size === 0) return;
   const secrets = Object.fromEntries(planted);
   found.push(...scanBytes('output of a process', Buffer.from(output), secrets));
   if (data === undefined) return;
