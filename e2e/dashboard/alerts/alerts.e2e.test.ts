@@ -60,7 +60,7 @@ describe.runIf(haveBrowser)('the alerts of the dashboard', () => {
     await stand.pastOf('NIFTY');
     const past = page.getByRole('region', { name: 'Would have fired' });
     await page.getByRole('region', { name: 'New rule' }).getByLabel('Name', { exact: true }).fill(RULE);
-    await past.getByLabel('In', { exact: true }).selectOption('30');
+    await past.getByLabel('Period', { exact: true }).selectOption('30');
     await past.getByRole('button', { name: 'Try it' }).click();
     await past.getByText(/^Complete; [1-9][\d,]* firings? in [1-9][\d,]* chains\.$/).waitFor();
     const rows = await past.getByRole('table').getByRole('row').allTextContents();

@@ -66,8 +66,8 @@ const COLUMNS: readonly Column[] = [
 const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide', 'full'];
 const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
 const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
-/** With a mark beside it, and with two where there is room: a row that is higher than the others breaks the column. */
-const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 112, medium: 112, wide: 112, full: 124 };
+/** With a mark beside it, below it on a phone, and with two where there is room: a row that is higher than the others breaks the column. */
+const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 84, medium: 112, wide: 112, full: 124 };
 /** The least room that each kind of screen has for a table. */
 const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 840, full: 1_080 };
 
