@@ -8,9 +8,8 @@ const PAGES = [
   { name: 'chain', path: '/chain', theme: 'light' },
   { name: 'overview', path: '/', theme: 'dark' },
   { name: 'open-interest', path: '/open-interest', theme: 'light' },
-  { name: 'exposure', path: '/exposure', theme: 'dark' },
   { name: 'volatility', path: '/volatility', theme: 'light' },
-  { name: 'charts', path: '/charts', theme: 'dark', more: '&interval=15m&figures=atm_iv,pcr_oi' },
+  { name: 'charts', path: '/charts', theme: 'dark', more: '&interval=15m&figures=atm_iv' },
   { name: 'workspace', path: '/workspace', theme: 'dark', more: '&workspace=Exposure' },
 ] as const;
 
