@@ -5,7 +5,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubscribedBrowser } from '../../../packages/server/src/services/alerts/delivery/senders/web-push/subscribed-browser.fixture.ts';
 import { haveBrowser } from '../../support/clients/browser.ts';
-import { createStand, type Stand } from '../stand.ts';
+import { createStand, panelOf, type Stand } from '../stand.ts';
+
+const RULE = 'Spot is there';
 
 describe.runIf(haveBrowser)('notifications of the browser', () => {
   let stand: Stand;
@@ -40,6 +42,28 @@ describe.runIf(haveBrowser)('notifications of the browser', () => {
       const notifications = await registration.getNotifications();
       return notifications.map(({ title, body, tag }) => ({ title, body, tag }));
     });
+
+  it('show what a rule fires that was made on the page, while the reader looks at something else', async () => {
+    await (await panelOf(page, 'Alert rules')).waitFor();
+    const consent = page.getByRole('button', { name: 'Notify in the browser' });
+    await consent.click();
+    await expect.poll(() => consent.getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('heading', { name: 'Alert rules' }).click();
+    await page.keyboard.press('n');
+    await page.getByLabel('Fires when').fill('spot_price > 0');
+    await page.getByRole('region', { name: 'New rule' }).getByLabel('Name', { exact: true }).fill(RULE);
+    await page.getByLabel('Cool-down').fill('1 h');
+    // Playwright keeps every page focused; this one is told that the reader looks at something else.
+    await page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await page.getByRole('button', { name: 'Add the rule' }).click();
+    const [firing] = await expect
+      .poll(async () => (await stand.client.listAlertFirings({})).firings)
+      .toHaveLength(1)
+      .then(async () => (await stand.client.listAlertFirings({})).firings);
+    await expect.poll(shown).toEqual([{ title: RULE, body: firing.message, tag: firing.id }]);
+  });
 
   it('show what comes by Web Push, of which the push service can read nothing', async () => {
     const { port } = pushService.address() as AddressInfo;
