@@ -163,7 +163,7 @@ async function peakOfExport(data: string, format: string): Promise<number | null
     `--${name}`,
     value,
   ]);
-  const child = spawn(execPath, ['--max-semi-space-size=4', CLI, 'export', ...flags], {
+  const child = spawn(execPath, ['--max-semi-space-size=8', CLI, 'export', ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -67,7 +67,7 @@ export function spawnCli(
   environment: Readonly<Record<string, string>> = {},
   cli = CLI,
 ) {
-  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=4', cli, ...flags], {
+  const child: ChildProcess = spawn(execPath, ['--max-semi-space-size=8', cli, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // What a person sees at a terminal: suites look for its words.
     env: { ...process.env, DELTASTREAM_LOG_FORMAT: 'text', ...environment },
