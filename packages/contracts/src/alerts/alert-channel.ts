@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 import { ALERT_OWNERS } from './alert-rule.ts';
 
 /** Where alerts are sent besides the page and the socket. */

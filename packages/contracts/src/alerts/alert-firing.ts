@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ALERT_SEVERITIES } from '../market/alert.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { CHANNEL_KINDS } from './alert-channel.ts';
 
 /** What a rule says when it fires, live or in a test over what is stored. */

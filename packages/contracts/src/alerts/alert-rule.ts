@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ALERT_SEVERITIES } from '../market/alert.ts';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** A condition is a sentence, not a program; its cost is bounded by this and by what the language allows. */
 export const MAX_CONDITION_LENGTH = 2_000;

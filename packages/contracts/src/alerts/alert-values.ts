@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 
 const Value = nullable(Type.Union([Type.Boolean(), Type.Number(), Type.String()]));
 

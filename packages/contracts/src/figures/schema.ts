@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 import type { Figure, FigureValue } from './figure.ts';
 
 type NullableNumber = Type.TUnion<[Type.TNumber, Type.TNull]>;

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { EpochMs, ExpiryDate, Numbered, ProductSymbol } from './chain.ts';
 
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { CHAIN_FIGURES } from '../figures/chain-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
-import { NullReasons, nullable } from '../nullable.ts';
+import { NullReasons, nullable } from '../schemas/nullable.ts';
 import type { ChainColumns } from './columns.ts';
 import { PRODUCT_SYMBOL } from './product-symbol.ts';
 

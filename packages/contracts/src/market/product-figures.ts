@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { PRODUCT_FIGURES, type ProductFigureValues } from '../figures/product-figures.ts';
 import { figureProperties } from '../figures/schema.ts';
-import { NullableNumber, NullReasons } from '../nullable.ts';
+import { NullableNumber, NullReasons } from '../schemas/nullable.ts';
 import { Dataset, EpochMs, ExpiryDate, ProductSymbol } from './chain.ts';
 import { IsoTime } from './views.ts';
 

@@ -5,7 +5,7 @@ import {
   type DerivedFigure,
   type QuotedFigure,
 } from '../figures/contract-figures.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 import { Dataset, EpochMs, ExpiryDate, Numbered, ProductSymbol, QualityFlag } from './chain.ts';
 import { type QuoteColumn, SIDES } from './columns.ts';
 import { SYNTHETIC_SOURCE } from './sources.ts';

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { Bar } from './bars/bar.ts';
 import { Dataset, EpochMs, Generation, Numbered, ProductSymbol, QualityFlag } from './chain.ts';
 

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { isoTime } from '../iso-time.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { ChainSummary, type EnrichedChain, ExpiryDate, ProductSymbol, QualityFlag } from './chain.ts';
 import { column, type Side } from './columns.ts';
 import type { Contract } from './contracts/contract-id.ts';

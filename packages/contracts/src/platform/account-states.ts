@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** Accounts of one message: some KB of it. */
 export const MAX_ACCOUNTS_OF_MESSAGE = 100;

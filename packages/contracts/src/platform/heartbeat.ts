@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../market/chain.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** Products of one service that a heartbeat names at most; those that moved last. */
 export const MAX_PACED_PRODUCTS = 1000;

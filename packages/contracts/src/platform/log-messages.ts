@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** Lines of the log of one process, in order. */
 export const LogLines = Type.Object({

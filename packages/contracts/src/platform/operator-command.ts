@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { EpochMs } from '../market/chain.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** What somebody told the platform to do, and what came of it: for the trail of security events. */
 export const OperatorCommand = Type.Object({

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 import { VENUE_STATES, WATCHDOGS } from './heartbeat.ts';
 
 /** Why data does not come, or what else is wrong; append-only. */

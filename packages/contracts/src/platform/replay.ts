@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../market/chain.ts';
 import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /**
  * `opening`: the source is looked up. `playing`, `paused`: as asked. `ended`: at its end, and its last picture stays until

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 
 /** Messages processed concurrently; the bound of `--concurrency` and of commands that change it. */
 export const Concurrency = Type.Integer({ minimum: 1, maximum: 1024 });

@@ -5,7 +5,7 @@ import { SIDES } from '../market/columns.ts';
 import { ContractId } from '../market/contracts/contract-id.ts';
 import { contractsTable, listTable } from '../market/table.ts';
 import { ChainSummaryView, ChainView, ContractQuoteView, IsoTime } from '../market/views.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import {
   atQuery,
   chainQuery,

@@ -4,7 +4,7 @@ import { SIDES } from '../market/columns.ts';
 import { ContractId } from '../market/contracts/contract-id.ts';
 import { listTable } from '../market/table.ts';
 import { IsoTime } from '../market/views.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { NextCursor, ProductParams, pageQuery, routesOf } from './route.ts';
 
 /** What is listed of a product besides what it is written on. */

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
+import { nullable } from '../schemas/nullable.ts';
 import { adminRoute, route } from './route.ts';
 
 /** What a socket gateway is doing, as one process knows it. */

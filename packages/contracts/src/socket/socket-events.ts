@@ -3,10 +3,10 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import { ExpiryDate } from '../market/chain.ts';
 import { LINE_KINDS, SenderName } from '../market/quoted-json.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
-import { nullable } from '../nullable.ts';
 import { ReplayState } from '../platform/replay.ts';
 import { IngestReport } from '../routes/ingest.ts';
 import { ReplayCommand } from '../routes/operations/replay.ts';
+import { nullable } from '../schemas/nullable.ts';
 import {
   AlertUpdate,
   BarUpdate,

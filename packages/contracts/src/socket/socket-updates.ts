@@ -8,9 +8,9 @@ import { ChainSummary, ExpiryDate, Numbered, ProductSymbol, QualityFlag } from '
 import { CONTRACT_FIELDS, type DeltaColumn } from '../market/columns.ts';
 import { SurfaceFit, SurfaceSlice } from '../market/surface.ts';
 import { ChainSummaryView, ChainView, IsoTime } from '../market/views.ts';
-import { NullableNumber, nullable } from '../nullable.ts';
 import { FeedStatus, PlatformProblem, StaleProduct } from '../platform/platform-status.ts';
 import { getExposure } from '../routes/analytics/exposures.ts';
+import { NullableNumber, nullable } from '../schemas/nullable.ts';
 import { Traceparent } from './subscription.ts';
 
 /** In updates of a subscription with `trace`, where the newest message in it has one. */

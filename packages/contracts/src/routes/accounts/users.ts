@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { ROLES } from '../access.ts';
 import { NextCursor, routesOf } from '../route.ts';
 import { UserView } from './auth.ts';

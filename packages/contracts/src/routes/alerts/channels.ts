@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { AlertChannelView, ChannelName, ChannelTarget } from '../../alerts/alert-channel.ts';
 import { AlertDeliveryView } from '../../alerts/alert-firing.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { AlertParams, alertReadRoute, alertSendRoute, KnownAlertVersion, ownerField } from './alert-route.ts';
 
 /** A target has a URL and some keys at most. */

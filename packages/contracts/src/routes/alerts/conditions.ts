@@ -4,7 +4,7 @@ import { AlertRuleDraft, MAX_CONDITION_LENGTH, RULE_SUBJECTS } from '../../alert
 import { RuleStanding } from '../../alerts/alert-values.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { AlertParams, alertReadRoute } from './alert-route.ts';
 
 export const ConditionCheck = Type.Object({

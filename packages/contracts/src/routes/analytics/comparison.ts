@@ -6,7 +6,7 @@ import { SIDES } from '../../market/columns.ts';
 import { ContractId } from '../../market/contracts/contract-id.ts';
 import { listTable } from '../../market/table.ts';
 import { ContractQuoteView, IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { atQuery, chainQuery, fieldsQuery, marketRoute } from '../route.ts';
 
 export const FigureChangeView = Type.Object({

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { chainQuery, marketRoute } from '../route.ts';
 
 /** Whose contracts are counted as held, and whose as sold. */

@@ -12,7 +12,7 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { OutdatedExpiries } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
 import { ChainSummaryView, IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { atQuery, chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
 /** Which snapshots a series shows. */

@@ -4,7 +4,7 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { ContractView } from '../../market/contracts/contract-view.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, NullReasons, nullable } from '../../nullable.ts';
+import { NullableNumber, NullReasons, nullable } from '../../schemas/nullable.ts';
 import { chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 import { resolutionQuery } from './history.ts';
 import { BUILDUP_WINDOWS, ContractBuildupView } from './open-interest.ts';

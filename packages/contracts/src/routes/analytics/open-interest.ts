@@ -5,7 +5,7 @@ import { SIDES } from '../../market/columns.ts';
 import { ContractView } from '../../market/contracts/contract-view.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
 export const PcrPointView = Type.Object({

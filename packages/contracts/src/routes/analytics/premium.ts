@@ -4,7 +4,7 @@ import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { SIDES } from '../../market/columns.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { chainQuery, fieldsQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 import { resolutionQuery } from './history.ts';
 

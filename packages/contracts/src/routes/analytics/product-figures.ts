@@ -14,7 +14,7 @@ import { ExpiryDate } from '../../market/chain.ts';
 import { ProductFiguresView } from '../../market/product-figures.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { atQuery, fieldsQuery, NextCursor, orderedPageQuery, ProductParams, routesOf } from '../route.ts';
 
 const productRoute = routesOf({

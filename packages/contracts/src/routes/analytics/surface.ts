@@ -6,7 +6,7 @@ import { SIDES } from '../../market/columns.ts';
 import { SurfaceSlice } from '../../market/surface.ts';
 import { listTable, type TableRow } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { atQuery, chainQuery, marketRoute, NextCursor, orderedPageQuery } from '../route.ts';
 
 const failures = ['unavailable', 'timeout', 'stopped'] as const;

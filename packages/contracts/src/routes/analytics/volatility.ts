@@ -6,7 +6,7 @@ import { OutdatedExpiries } from '../../market/product-figures.ts';
 import { SurfaceSlice } from '../../market/surface.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { atQuery, marketRoute } from '../route.ts';
 
 export const getVolatilitySurface = marketRoute('GET', '/api/analytics/volatility-surface/:product', {

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 
 export const DEAD_LETTER_KINDS = ['message', 'job'] as const;

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ExpiryDate } from '../../market/chain.ts';
 import { IsoTime } from '../../market/views.ts';
-import { NullableNumber, nullable } from '../../nullable.ts';
+import { NullableNumber, nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 import { JobParams, jobFields } from './job.ts';
 

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 
 export const forAdmins = ['unauthenticated', 'invalid_token', 'forbidden'] as const;
 

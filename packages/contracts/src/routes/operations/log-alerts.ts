@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ALERT_SEVERITIES } from '../../market/alert.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { routesOf } from '../route.ts';
 import { LOG_LEVELS } from './logs.ts';
 

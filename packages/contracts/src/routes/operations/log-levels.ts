@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { nullable } from '../../nullable.ts';
 import { LEAST_LEVELS } from '../../platform/log-messages.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 
 const level = Type.Enum([...LEAST_LEVELS], { description: 'Least level that is kept' });

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
 import { PlatformStatus } from '../../platform/platform-status.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { route } from '../route.ts';
 
 /** What `/health` returns: every part with its state. */

@@ -3,7 +3,7 @@ import { CHAIN_FIGURE_NAMES } from '../../figures/chain-figures.ts';
 import { PRODUCT_FIGURE_NAMES } from '../../figures/product-figures.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { DERIVED_COLUMNS } from '../../market/columns.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { problems, route } from '../route.ts';
 import { forAdmins, JobParams, jobFields } from './job.ts';
 

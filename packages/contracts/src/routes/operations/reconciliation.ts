@@ -4,7 +4,7 @@ import { SIDES } from '../../market/columns.ts';
 import { ContractId } from '../../market/contracts/contract-id.ts';
 import { listTable } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 
 /** What an exchange's end-of-day report and the store say of one contract. */

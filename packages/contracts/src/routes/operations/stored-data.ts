@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ProductSymbol } from '../../market/chain.ts';
 import type { Table, TableRow } from '../../market/table.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { listTable } from '../../market/table.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -3,7 +3,7 @@ import { STORED_INTERVALS } from '../../market/bars/bar-intervals.ts';
 import { ExpiryDate, ProductSymbol } from '../../market/chain.ts';
 import { EXPORT_FORMATS, EXPORT_KINDS, EXPORT_MEDIA_TYPES } from '../../market/exported-tables.ts';
 import { IsoTime } from '../../market/views.ts';
-import { nullable } from '../../nullable.ts';
+import { nullable } from '../../schemas/nullable.ts';
 import { adminRoute } from '../route.ts';
 import { JobParams, jobFields } from './job.ts';
 

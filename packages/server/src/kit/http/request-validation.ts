@@ -118,7 +118,8 @@ const load = createRequire(import.meta.url);
 type ValidatorCompiler = ReturnType<BuildCompilerFromPool>;
 type Validator = ReturnType<ValidatorCompiler>;
 
-const VALIDATION = { removeAdditional: false, useDefaults: true } as const;
+/** What is wrong comes with the schema of the place, whose example says what would be right. */
+const VALIDATION = { removeAdditional: false, useDefaults: true, verbose: true } as const;
 
 /**
  * Validators of requests. A JSON body says of what type its values are, and none of them is taken for another.

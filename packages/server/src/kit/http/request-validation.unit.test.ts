@@ -5,19 +5,30 @@ import { createHttpApp } from '../http/http.ts';
 import { silentLogger } from '../logging/log.ts';
 
 const Fields = Type.Object(
-  { count: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })), name: Type.Optional(Type.String()) },
+  {
+    count: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    name: Type.Optional(Type.String()),
+    side: Type.Optional(Type.Enum(['call', 'put'])),
+    expiry: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}$', examples: ['2026-08'] })),
+    at: Type.Optional(Type.String({ format: 'date-time' })),
+  },
   { additionalProperties: false },
 );
 
-async function answerOf(payload: unknown, query = '') {
+async function respond(payload: unknown, query: string) {
   const app = createHttpApp({ logger: silentLogger });
   app.post('/', { schema: { body: Fields, querystring: Fields } }, async ({ body, query }) => ({
     body,
     query,
   }));
-  const answer = await app.inject({ method: 'POST', url: `/${query}`, payload: payload as object });
+  const response = await app.inject({ method: 'POST', url: `/${query}`, payload: payload as object });
   await app.close();
-  return answer.statusCode === 200 ? answer.json() : answer.statusCode;
+  return response;
+}
+
+async function answerOf(payload: unknown, query = '') {
+  const response = await respond(payload, query);
+  return response.statusCode === 200 ? response.json() : response.statusCode;
 }
 
 describe('request validators', () => {
@@ -41,6 +52,16 @@ describe('request validators', () => {
       expect(await answerOf({}, `?count=${count}`)).toBe(400);
     },
   );
+
+  it.each([
+    ['?count=-1', 'querystring.count: must be at least 0'],
+    ['?side=both', 'querystring.side: must be one of call, put'],
+    ['?expiry=August', 'querystring.expiry: must be written like 2026-08'],
+    ['?at=now', 'querystring.at: must be written like 2026-08-19T05:57:00Z'],
+    ['?cuont=1', 'querystring: cuont is not a name that is known here'],
+  ])('says what would be right in place of %s', async (query, detail) => {
+    expect((await respond({}, query)).json()).toMatchObject({ code: 'invalid_request', detail });
+  });
 
   it('has bounds for every number in an address', () => {
     const unbounded = ROUTES.flatMap(({ url, schema }) =>

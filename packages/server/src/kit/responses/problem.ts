@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { ERRORS, type ErrorCode, type Problem } from '@deltastream/contracts';
+import { ERRORS, type ErrorCode, faultInWords, type Problem, type SchemaFault } from '@deltastream/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DeltaStreamError } from '../errors.ts';
 import type { TurnBudget } from '../http/turn-budget.ts';
@@ -13,7 +13,7 @@ interface HttpFailure {
   readonly code?: string;
   readonly statusCode?: number;
   readonly message?: string;
-  readonly validation?: readonly { instancePath: string; message?: string; params?: unknown }[];
+  readonly validation?: readonly (SchemaFault & { instancePath: string; parentSchema?: object })[];
   readonly validationContext?: string;
 }
 
@@ -67,14 +67,9 @@ function detailOf(error: DeltaStreamError | HttpFailure): string {
     const [first] = error.validation;
     const field = first.instancePath.slice(1).replaceAll('/', '.');
     const place = [error.validationContext, field].filter(Boolean).join('.');
-    return `${place}: ${first.message ?? 'is not valid'}${extraProperty(first.params)}`;
+    return `${place}: ${faultInWords(first, first.parentSchema)}`;
   }
   return error.message ?? '';
-}
-
-function extraProperty(params: unknown): string {
-  const name = (params as { additionalProperty?: string } | undefined)?.additionalProperty;
-  return name === undefined ? '' : ` (${name})`;
 }
 
 /**
