@@ -133,9 +133,15 @@ describe.runIf(haveBrowser)('the dashboard of a platform that requires tokens', 
     await expect.poll(() => keys.evaluate((panel) => panel.contains(document.activeElement))).toBe(true);
   });
 
-  it('lists sessions and revokes one', async () => {
+  it('lists sessions by browser and system, with all that each called itself, and revokes one', async () => {
     const other = await stand.client.login(account);
     const panel = await panelOf(page, 'Sessions');
+    const device = panel.getByRole('button', { name: /^Headless Chrome \d+ on Linux$/ });
+    await device.focus();
+    await panel.getByText(/^Mozilla.* HeadlessChrome/).waitFor();
+    await expectAccessible(page);
+    await device.press('Escape');
+    await panel.getByText(/^Mozilla/).waitFor({ state: 'hidden' });
     await panel.getByRole('button', { name: /^Revoke/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await expect.poll(async () => (await tableOf(page, 'Sessions')).length).toBe(1);

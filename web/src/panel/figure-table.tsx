@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo, useRef } from 'react';
+import { FullText } from './full-text.tsx';
 import { useRowWindow } from './use-row-window.ts';
 
 /** One column of the figures behind a chart. */
@@ -7,6 +8,8 @@ export interface TableColumn {
   readonly title: string;
   /** How a person reads its numbers; CSV has them exact. */
   readonly format?: (value: number) => string;
+  /** How its texts are shown where they are long; the complete one is on hover and focus, and in CSV. */
+  readonly short?: (text: string) => string;
 }
 
 /** The figures behind a panel as rows; null is a figure that is not there. */
@@ -81,7 +84,7 @@ export function FigureTable({ table, actions }: FigureTableProps) {
               >
                 {row.map((value, i) => (
                   <td key={columns[i].title} className={classes[i]}>
-                    <CellText text={cellText(columns[i], value)} />
+                    <CellText text={cellText(columns[i], value)} short={columns[i].short} />
                   </td>
                 ))}
                 {actions && <td className="row-actions">{actions(at)}</td>}
@@ -104,10 +107,11 @@ export function columnClass(
   { columns, rows }: Pick<Table, 'columns' | 'rows'>,
   column: number,
 ): string | undefined {
+  const { short = String } = columns[column];
   const texts = rows.map((row) => row[column]).filter((value) => typeof value === 'string');
   const isText = texts.length > 0 || (!columns[column].format && rows.every((row) => row[column] === null));
   if (!isText) return undefined;
-  const longest = Math.max(0, ...texts.map(({ length }) => length));
+  const longest = Math.max(0, ...texts.map((text) => short(text).length));
   return `text ${longest <= SHORT_TEXT ? 'short' : longest <= MIDDLE_TEXT ? 'middle' : 'long'}`;
 }
 
@@ -125,11 +129,13 @@ function Gap({ height, width }: { readonly height: number; readonly width: numbe
 /** Longer texts are cut to three lines on the screen; they are complete for screen readers, on hover and as CSV. */
 const LONG_TEXT = 160;
 
-const CellText = ({ text }: { readonly text: string }) =>
-  text.length < LONG_TEXT ? (
-    text
-  ) : (
+function CellText({ text, short }: { readonly text: string } & Pick<TableColumn, 'short'>) {
+  const inShort = short?.(text) ?? text;
+  if (inShort !== text) return <FullText short={inShort} text={text} />;
+  if (text.length < LONG_TEXT) return text;
+  return (
     <span className="clamped" title={text}>
       {text}
     </span>
   );
+}

@@ -4,6 +4,7 @@ import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { deviceName } from './device-name.ts';
 
 /** Where the account is logged in, and how to end that. */
 export function SessionsPanel() {
@@ -15,7 +16,10 @@ export function SessionsPanel() {
     () =>
       data && {
         caption: 'Sessions of this account, the newest first',
-        columns: ['Device', 'Network', 'Started', 'Last used', 'Ends', 'Current'].map((title) => ({ title })),
+        columns: [
+          { title: 'Device', short: deviceName },
+          ...['Network', 'Started', 'Last used', 'Ends', 'Current'].map((title) => ({ title })),
+        ],
         rows: data.sessions.map((each) => [
           each.device,
           each.network,
@@ -51,11 +55,11 @@ export function SessionsPanel() {
         <FigureTable
           table={table}
           actions={(row) => {
-            const { id, device, current } = data.sessions[row];
+            const { id, device, created_at, current } = data.sessions[row];
             if (current) return null;
             return (
               <ConfirmButton
-                of={`the session of ${device}`}
+                of={`the session of ${deviceName(device)}, started ${format.instant(created_at)}`}
                 consequence="It ends within a second."
                 disabled={revoke.isPending}
                 onConfirm={() => revoke.mutate({ session_id: id })}
