@@ -140,8 +140,9 @@ async function readRows(table: HTMLElement | SVGElement): Promise<string[][]> {
   return [...found].sort(([a], [b]) => a - b).map(([, cells]) => cells);
 }
 
-/** A number as a western reader sees it, back as a number; a dash is null. */
+/** A number as a western reader sees it, back as a number; a dash is null, and `<0.01` is the middle of what it may be. */
 export function numberOf(text: string): number | null {
   if (text.startsWith('–')) return null;
+  if (/^[<>]/.test(text)) return (numberOf(text.slice(1)) ?? 0) / 2;
   return Number(text.replaceAll(',', '').replace('−', '-').replace('%', ''));
 }

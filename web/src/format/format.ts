@@ -1,10 +1,19 @@
 import type { Figure, FigureFormat } from '@deltastream/client';
+import { type ColumnValues, greekDecimals, priceDecimals, strikeDecimals } from './decimals.ts';
 
 /** How digits are grouped: 1,234,567 or 12,34,567. */
 export type Grouping = 'western' | 'indian';
 
-/** A number of a figure as a person reads it. */
-export type NumberFormat = (value: number) => string;
+/** A number of a figure as a person reads it: never a zero for what is none. */
+export interface NumberFormat {
+  (value: number): string;
+  /** For all numbers of a column, which have one number of decimals; absent where every number has the same. */
+  readonly column?: (values: ColumnValues) => NumberFormat;
+}
+
+/** The format of one column of numbers; the same function for the same decimals. */
+export const inColumn = (format: NumberFormat, values: ColumnValues): NumberFormat =>
+  format.column?.(values) ?? format;
 
 export interface Format {
   /** By the format that a figure is declared with. */
@@ -33,6 +42,8 @@ export interface Format {
 const LOCALES: Readonly<Record<Grouping, string>> = { western: 'en-US', indian: 'en-IN' };
 const LAKH = 1e5;
 const CRORE = 1e7;
+/** Below what any figure is published in: what is left where a sum of binary fractions should be 0. */
+const NOISE = 1e-9;
 
 /** How numbers and times are read, made once for each grouping and zone. */
 export function createFormat(grouping: Grouping, timeZone: string): Format {
@@ -40,7 +51,14 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
   const number = (options: Intl.NumberFormatOptions): NumberFormat => {
     const format = new Intl.NumberFormat(locale, { signDisplay: 'negative', ...options });
     // A hyphen is not a minus: it is shorter than a plus and breaks lines.
-    return (value) => format.format(value).replace('-', '−');
+    const text = (value: number) => format.format(value).replace('-', '−');
+    const { maximumFractionDigits = 0 } = format.resolvedOptions();
+    const step = 10 ** -maximumFractionDigits / (options.style === 'percent' ? 100 : 1);
+    return (value) => {
+      const shown = text(value);
+      if (Math.abs(value) < NOISE || /[1-9]/.test(shown) || !Number.isFinite(value)) return shown;
+      return value > 0 ? `<${text(step)}` : `>${text(-step)}`;
+    };
   };
   const fixed = (digits: number) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
   const integer = number(fixed(0));
@@ -54,8 +72,21 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
     roundingPriority: 'lessPrecision',
   });
   const volatility = number({ style: 'percent', ...fixed(1) });
-  const price: NumberFormat = (value) => (Math.abs(value) < 1 ? small : two)(value);
-  const strike = number({ maximumFractionDigits: 4 });
+  const byDecimals = new Map<number, NumberFormat>();
+  const withDecimals = (decimals: number): NumberFormat => {
+    const format = byDecimals.get(decimals) ?? number(fixed(decimals));
+    byDecimals.set(decimals, format);
+    return format;
+  };
+  /** Each number alone with the digits it needs, and those of a column with as many as that needs. */
+  const alone = (format: NumberFormat, decimalsOf: (values: ColumnValues) => number): NumberFormat =>
+    Object.assign((value: number) => format(value), {
+      column: (values: ColumnValues) => withDecimals(decimalsOf(values)),
+    });
+  const price = alone((value) => (Math.abs(value) < 1 ? small : two)(value), priceDecimals);
+  const fraction = alone(small, priceDecimals);
+  const strike = alone(number({ maximumFractionDigits: 4 }), strikeDecimals);
+  const greek = alone((value) => (value !== 0 && Math.abs(value) < 0.01 ? tiny : two)(value), greekDecimals);
   const roughly: NumberFormat = (value) => {
     const size = Math.abs(value);
     if (grouping === 'western' || size < LAKH) return compact(value);
@@ -77,11 +108,11 @@ export function createFormat(grouping: Grouping, timeZone: string): Format {
       share: volatility,
       percentage: (value) => volatility(value / 100),
       ratio: number(fixed(3)),
-      greek: (value) => (value !== 0 && Math.abs(value) < 0.01 ? tiny : two)(value),
+      greek,
       contracts: integer,
       money: roughly,
       count: integer,
-      fraction: small,
+      fraction,
     },
     price,
     strike,

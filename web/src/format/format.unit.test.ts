@@ -1,6 +1,6 @@
 import { CONTRACT_FIGURES } from '@deltastream/client';
 import { describe, expect, it } from 'vitest';
-import { createFormat, meaning, words } from './format.ts';
+import { createFormat, inColumn, meaning, type NumberFormat, words } from './format.ts';
 
 const western = createFormat('western', '+05:30');
 const indian = createFormat('indian', '+05:30');
@@ -16,6 +16,39 @@ describe('format', () => {
     ]);
   });
 
+  const column = (format: NumberFormat, ...values: readonly (number | null)[]) =>
+    values.map((value) => value && inColumn(format, values)(value));
+
+  it('shows the numbers of a column with one number of decimals, by their tick', () => {
+    expect(column(western.price, 1234.5, 24.7, null, 0.05)).toEqual(['1,234.50', '24.70', null, '0.05']);
+    // Mids between two ticks of 0.05.
+    expect(column(western.price, 1234.5, 24.675, 0.075)).toEqual(['1,234.500', '24.675', '0.075']);
+    expect(column(western.price, 0.0125, 0.2, 0.0005)).toEqual(['0.0125', '0.2000', '0.0005']);
+    // Computed ones have no tick.
+    expect(column(western.price, 24123.456789, 7 / 3)).toEqual(['24,123.46', '2.33']);
+    expect(column(western.figure.fraction, 0.123456, 0.5)).toEqual(['0.123', '0.500']);
+    expect(column(western.strike, 100, 102.5)).toEqual(['100.0', '102.5']);
+    expect(column(western.strike, 24_000, 24_050)).toEqual(['24,000', '24,050']);
+  });
+
+  it('shows sensitivities of a column by the greatest one, and none that is not 0 as 0', () => {
+    const { greek } = western.figure;
+    expect(column(greek, 0.98, -0.0078, 0.0003, -0.00002)).toEqual(['0.980', '−0.008', '<0.001', '>−0.001']);
+    expect(column(greek, 0.00213, 0.00001)).toEqual(['0.00213', '0.00001']);
+    expect(column(greek, -25.31, 3)).toEqual(['−25.31', '3.00']);
+    expect(column(greek)).toEqual([]);
+    const values = [0.5, 0.001];
+    expect(inColumn(greek, values)).toBe(inColumn(greek, [0.6, 0.2]));
+  });
+
+  it('never shows a zero for what is none', () => {
+    const { contracts, ratio, share } = western.figure;
+    expect([ratio(0.0004), contracts(0.4), share(-0.0002)]).toEqual(['<0.001', '<1', '>−0.1%']);
+    expect([western.change(0.004), western.price(0.00003)]).toEqual(['<+0.01', '<0.0001']);
+    // What a sum of binary fractions leaves.
+    expect([ratio(0.1 + 0.2 - 0.3), ratio(0), contracts(-0)]).toEqual(['0.000', '0.000', '0']);
+  });
+
   it('groups by lakh and crore where the reader does', () => {
     expect(indian.figure.contracts(1234567.8)).toBe('12,34,568');
     expect(western.figure.contracts(1234567.8)).toBe('1,234,568');
@@ -28,7 +61,7 @@ describe('format', () => {
   });
 
   it('has a minus that is one, and no negative zero', () => {
-    expect([0, -1e-9, -0.001, 0.000783].map(western.figure.greek)).toEqual([
+    expect([0, -1e-10, -0.001, 0.000783].map(western.figure.greek)).toEqual([
       '0.00',
       '0',
       '−0.001',

@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo, useRef } from 'react';
+import { inColumn, type NumberFormat } from '../format/format.ts';
 import { FullText } from './full-text.tsx';
 import { useRowWindow } from './use-row-window.ts';
 
@@ -7,7 +8,7 @@ export interface TableColumn {
   /** With its unit where it has one. */
   readonly title: string;
   /** How a person reads its numbers; CSV has them exact. */
-  readonly format?: (value: number) => string;
+  readonly format?: NumberFormat;
   /** How its texts are shown where they are long; the complete one is on hover and focus, and in CSV. */
   readonly short?: (text: string) => string;
 }
@@ -30,6 +31,15 @@ export const cellText = ({ format }: TableColumn, value: string | number | null)
   return typeof value === 'number' ? (format?.(value) ?? String(value)) : value;
 };
 
+/** The columns as they are shown: the numbers of each with one number of decimals. */
+export const shownColumns = ({ columns, rows }: Table): readonly TableColumn[] =>
+  columns.map((column, i) => {
+    const { format } = column;
+    if (!format?.column) return column;
+    const numbers = rows.map((row) => (typeof row[i] === 'number' ? row[i] : null));
+    return { ...column, format: inColumn(format, numbers) };
+  });
+
 interface FigureTableProps {
   readonly table: Table;
   /** What can be done with a row, in a column of its own. */
@@ -44,7 +54,8 @@ const COLUMN_REM = 6;
  * long one only the rows around those that are seen are in the page, each with its place among all.
  */
 export function FigureTable({ table, actions }: FigureTableProps) {
-  const { caption, columns, rows } = table;
+  const { caption, rows } = table;
+  const columns = useMemo(() => shownColumns(table), [table]);
   const scroller = useRef<HTMLElement>(null);
   // Rows with something to do are of lists that the server bounds, and differ in height.
   const shown = useRowWindow(scroller, rows.length, actions === undefined);

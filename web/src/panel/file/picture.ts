@@ -1,5 +1,5 @@
 import { readTokens } from '../../style/tokens.ts';
-import { cellText, type Table } from '../figure-table.tsx';
+import { cellText, shownColumns, type Table } from '../figure-table.tsx';
 import type { ChartImage } from '../panel-chart.tsx';
 
 const PADDING = 16;
@@ -50,7 +50,9 @@ function withHead(head: Head, chart: HTMLCanvasElement): HTMLCanvasElement {
   return canvas;
 }
 
-function tableCanvas(head: Head, { columns, rows }: Table): HTMLCanvasElement {
+function tableCanvas(head: Head, table: Table): HTMLCanvasElement {
+  const { rows } = table;
+  const columns = shownColumns(table);
   const shown = rows.slice(0, MAX_ROWS);
   const height = (shown.length + 1) * ROW_HEIGHT;
   const { canvas, context, top } = sheet(head, columns.length * COLUMN_WIDTH, height);
@@ -72,7 +74,10 @@ function tableCanvas(head: Head, { columns, rows }: Table): HTMLCanvasElement {
   context.font = '12px system-ui, sans-serif';
   shown.forEach((row, i) => {
     line(
-      row.map((value, column) => cellText(columns[column], value)),
+      row.map((value, i) => {
+        const { short = String } = columns[i];
+        return short(cellText(columns[i], value));
+      }),
       i + 1,
     );
   });

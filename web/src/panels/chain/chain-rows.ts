@@ -1,8 +1,8 @@
-import { type ChainView, CONTRACT_FIGURES, type ContractFigureName } from '@deltastream/client';
+import type { ChainView, ContractFigureName } from '@deltastream/client';
 import { type Format, words } from '../../format/format.ts';
 import type { Table, TableColumn } from '../../panel/figure-table.tsx';
 import { strikeWindow } from './chain-window.ts';
-import { headOf, inUnit } from './contract-columns.ts';
+import { columnFormats, headOf, inUnit } from './contract-columns.ts';
 
 /** The rows and columns of a chain as they are shown, `around` the money; `columns` are those of a call. */
 export function chainRows(
@@ -13,13 +13,10 @@ export function chainRows(
 ): Table {
   const [from, to] = strikeWindow(chain, around);
   const putColumns = columns.toReversed();
+  const formats = columnFormats(chain, columns, format);
   const heads = (side: string, names: readonly ContractFigureName[]) =>
     names.map((name): TableColumn => {
-      const kind = CONTRACT_FIGURES[name].format;
-      return {
-        title: `${side} ${headOf(name).title}`,
-        format: kind === 'name' ? undefined : format.figure[kind],
-      };
+      return { title: `${side} ${headOf(name).title}`, format: formats.get(name) };
     });
   const cells = (contract: ChainView['calls'][number], names: readonly ContractFigureName[]) =>
     names.map((name) => {

@@ -31,9 +31,9 @@ it('has the rows and columns of a chain as they are shown, exact and in their un
   expect(table.rows[0].map((value, i) => cellText(table.columns[i], value))).toEqual([
     'long build-up',
     '1,000',
-    '0.12',
+    '0.123',
     '100',
-    '0.07',
+    '0.070',
     '5',
     '–',
   ]);

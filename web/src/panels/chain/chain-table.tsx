@@ -1,9 +1,10 @@
 import type { ChainView, ContractFigureName } from '@deltastream/client';
 import { useMemo, useRef } from 'react';
+import { inColumn } from '../../format/format.ts';
 import type { PlaceWidth } from '../../panel/place-width.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { barScale, partsOf, strikeWindow } from './chain-window.ts';
-import { headOf, type widthsOf } from './contract-columns.ts';
+import { columnFormats, headOf, type widthsOf } from './contract-columns.ts';
 import { strikeMarks } from './strike-marks.ts';
 import { StrikePart } from './strike-part.tsx';
 import { type BarScales, StrikeRow } from './strike-row.tsx';
@@ -33,6 +34,8 @@ export function ChainTable({ chain, around, columns, widths, place }: ChainTable
   const parts = partsOf(from, to);
   const isPart = parts.length > 1;
   const scales = useScales(chain);
+  const formats = useMemo(() => columnFormats(chain, columns, format), [chain, columns, format]);
+  const strikeFormat = inColumn(format.strike, chain.strikes);
   const marks = strikeMarks(chain);
   // Other columns put other numbers into the same cells.
   useFlash(table, `${chain.product} ${chain.expiry} ${columns}`);
@@ -52,7 +55,8 @@ export function ChainTable({ chain, around, columns, widths, place }: ChainTable
         inMove={marks.move !== null && strike >= marks.move[0] && strike <= marks.move[1]}
         inTheMoney={sideInTheMoney(chain, strike)}
         scales={scales}
-        format={format}
+        formats={formats}
+        strikeFormat={strikeFormat}
       />
     );
   };

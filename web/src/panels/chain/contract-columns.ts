@@ -1,10 +1,11 @@
 import {
+  type ChainView,
   CONTRACT_FIGURES,
   type ContractFigureName,
   type ContractView,
   type Figure,
 } from '@deltastream/client';
-import { meaning, words } from '../../format/format.ts';
+import { type Format, inColumn, meaning, type NumberFormat, words } from '../../format/format.ts';
 import type { PlaceWidth } from '../../panel/place-width.ts';
 
 /** A column of a call; those of a put are the same, mirrored. */
@@ -119,6 +120,25 @@ export function headOf(name: ContractFigureName): { readonly title: string; read
 /** A number of a contract in the unit of its column. */
 export const inUnit = (name: ContractFigureName, value: number): number =>
   value / (COLUMN_OF.get(name)?.as?.per ?? 1);
+
+/** How the numbers of each column are read: with as many decimals in calls and puts, whichever strikes are shown. */
+export function columnFormats(
+  { calls, puts }: Pick<ChainView, 'calls' | 'puts'>,
+  columns: readonly ContractFigureName[],
+  { figure }: Format,
+): ReadonlyMap<ContractFigureName, NumberFormat> {
+  const formats = new Map<ContractFigureName, NumberFormat>();
+  for (const name of columns) {
+    const { format } = CONTRACT_FIGURES[name];
+    if (format === 'name') continue;
+    const values = [...calls, ...puts].map((contract) => {
+      const value = contract?.[name];
+      return typeof value === 'number' ? inUnit(name, value) : null;
+    });
+    formats.set(name, inColumn(figure[format], values));
+  }
+  return formats;
+}
 
 /** Why a contract does not have a figure. */
 export function reasonOf(name: ContractFigureName, { iv_status }: ContractView): string {

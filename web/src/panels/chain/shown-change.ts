@@ -5,6 +5,6 @@ export function changeOf(before: string | null, after: string | null): 'rose' | 
   return is > was ? 'rose' : 'fell';
 }
 
-/** A number as the page writes it, `1,23,456.50`, `−0.03` or `12.9%`; NaN for another text. */
+/** A number as the page writes it, `1,23,456.50`, `−0.03`, `12.9%` or `<0.001`; NaN for another text. */
 const numberOf = (text: string | null): number =>
-  text ? Number(text.replaceAll(',', '').replace('−', '-').replace('%', '')) : Number.NaN;
+  text ? Number(text.replace(/[,<>%]/g, '').replace('−', '-')) : Number.NaN;

@@ -1,7 +1,7 @@
-import { CONTRACT_FIGURES, type ContractFigureName, type ContractView } from '@deltastream/client';
+import type { ContractFigureName, ContractView } from '@deltastream/client';
 import { memo } from 'react';
 import { Figure } from '../../format/figure.tsx';
-import { type Format, words } from '../../format/format.ts';
+import { type NumberFormat, words } from '../../format/format.ts';
 import { inUnit, reasonOf, sameContract } from './contract-columns.ts';
 import { markMeaning, markText, type StrikeMark } from './strike-marks.ts';
 
@@ -10,6 +10,8 @@ export interface BarScales {
   readonly open_interest: number;
   readonly open_interest_change: number;
 }
+
+export type ColumnFormats = ReadonlyMap<ContractFigureName, NumberFormat>;
 
 interface StrikeRowProps {
   /** Its place among all rows, from 1; where not all of them are in the page. */
@@ -24,20 +26,22 @@ interface StrikeRowProps {
   readonly inMove: boolean;
   readonly inTheMoney: 'call' | 'put' | null;
   readonly scales: BarScales;
-  readonly format: Format;
+  /** Of the numbers of each column, those of calls and puts alike. */
+  readonly formats: ColumnFormats;
+  readonly strikeFormat: NumberFormat;
 }
 
 /** A call, its strike and the put; rendered again only where something that it shows is another thing. */
 export const StrikeRow = memo(
   function StrikeRow({ index, strike, call, put, marks, inMove, inTheMoney, ...shown }: StrikeRowProps) {
-    const { callColumns, putColumns, scales, format } = shown;
+    const { callColumns, putColumns, scales, formats, strikeFormat } = shown;
     const names = marks === '' ? [] : (marks.split(' ') as StrikeMark[]);
-    const side = { scales, format };
+    const side = { scales, formats };
     return (
       <tr className={names.includes('atm') ? 'atm' : undefined} aria-rowindex={index}>
         <Contract contract={call} columns={callColumns} itm={inTheMoney === 'call'} {...side} />
         <th scope="row" className={inMove ? 'strike in-move' : 'strike'}>
-          {format.strike(strike)}
+          {strikeFormat(strike)}
           {names.map((mark) => (
             <abbr key={mark} className={`mark ${mark}`} title={markMeaning(mark)}>
               {markText(mark)}
@@ -56,7 +60,8 @@ export const StrikeRow = memo(
     before.callColumns === after.callColumns &&
     before.inTheMoney === after.inTheMoney &&
     before.scales === after.scales &&
-    before.format === after.format &&
+    before.strikeFormat === after.strikeFormat &&
+    before.callColumns.every((name) => before.formats.get(name) === after.formats.get(name)) &&
     sameContract(before.call, after.call, after.callColumns) &&
     sameContract(before.put, after.put, after.putColumns),
 );
@@ -66,10 +71,10 @@ interface ContractProps {
   readonly columns: readonly ContractFigureName[];
   readonly itm: boolean;
   readonly scales: BarScales;
-  readonly format: Format;
+  readonly formats: ColumnFormats;
 }
 
-function Contract({ contract, columns, itm, scales, format }: ContractProps) {
+function Contract({ contract, columns, itm, scales, formats }: ContractProps) {
   if (!contract) {
     return (
       <td className="unlisted" colSpan={columns.length}>
@@ -82,7 +87,7 @@ function Contract({ contract, columns, itm, scales, format }: ContractProps) {
       {(name === 'open_interest' || name === 'open_interest_change') && (
         <Bar share={(contract[name] ?? 0) / scales[name]} />
       )}
-      <Cell contract={contract} name={name} format={format} />
+      <Cell contract={contract} name={name} format={formats.get(name)} />
     </td>
   ));
 }
@@ -90,17 +95,16 @@ function Contract({ contract, columns, itm, scales, format }: ContractProps) {
 interface CellProps {
   readonly contract: ContractView;
   readonly name: ContractFigureName;
-  readonly format: Format;
+  readonly format?: NumberFormat;
 }
 
-function Cell({ contract, name, format: formats }: CellProps) {
+function Cell({ contract, name, format = String }: CellProps) {
   const value = contract[name];
-  const { format } = CONTRACT_FIGURES[name];
   if (typeof value === 'string') return <span className={value}>{words(value)}</span>;
   return (
     <Figure
       value={value === null || value === undefined ? null : inUnit(name, value)}
-      format={format === 'name' ? String : formats.figure[format]}
+      format={format}
       reason={reasonOf(name, contract)}
     />
   );

@@ -1,7 +1,7 @@
 import { CHAIN_FIGURES, type HistoryFigure, type ResponseOf, type Routes } from '@deltastream/client';
 import { useMemo } from 'react';
 import { Figure } from '../../format/figure.tsx';
-import { meaning, words } from '../../format/format.ts';
+import { inColumn, meaning, words } from '../../format/format.ts';
 import { useAddress } from '../../market/address/use-address.ts';
 import { useMarketView } from '../../market/view/market-view.tsx';
 import { Panel } from '../../panel/panel.tsx';
@@ -58,6 +58,12 @@ function Expiries({ data }: { readonly data: ByExpiry }) {
   const format = useFormat();
   const { expiry: shown, pin } = useMarketView();
   const [, change] = useAddress();
+  const formats = SHOWN.map((name) =>
+    inColumn(
+      format.figure[CHAIN_FIGURES[name].format],
+      data.expiries.map((each) => each[name]),
+    ),
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only what it can reach.
     <section className="figure-table" tabIndex={0} aria-label="Expiries and their figures">
@@ -85,11 +91,11 @@ function Expiries({ data }: { readonly data: ByExpiry }) {
                   {format.expiry(each.expiry)}
                 </button>
               </td>
-              {SHOWN.map((name) => (
+              {SHOWN.map((name, i) => (
                 <td key={name}>
                   <Figure
                     value={each[name] ?? null}
-                    format={format.figure[CHAIN_FIGURES[name].format]}
+                    format={formats[i]}
                     reason={words(data.null_reasons[`${each.expiry}.${name}`] ?? 'not computed')}
                   />
                 </td>
