@@ -49,6 +49,22 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
       .toSatisfy(([shown, there]) => there.length > 0 && String(shown) === String(there));
   });
 
+  it('says at an instant of the past which panels are of now, and lists the events until then', async () => {
+    const at = new Date(Date.now() - 86_400_000).toISOString();
+    await loggedIn().goto(`${stand().url}/admin?at=${at}`);
+    for (const title of ['Services', 'Workers', 'Streams', 'Sockets', 'Users', 'Dead letters']) {
+      const panel = await panelOf(loggedIn(), title);
+      await panel.getByText('of now, not of the instant shown').waitFor();
+    }
+    const events = await panelOf(loggedIn(), 'Security events');
+    await events.getByText('No security event is kept until the instant shown.').waitFor();
+    expect(await events.getByText('of now').count()).toBe(0);
+    await expectAccessible(loggedIn());
+    await loggedIn().goto(`${stand().url}/admin`);
+    await events.getByRole('row').nth(1).waitFor();
+    expect(await loggedIn().getByText('of now, not').count()).toBe(0);
+  });
+
   it('shows how far each group of the bus is behind, as the API has it', async () => {
     const client = api();
     await client.login(account());

@@ -17,6 +17,8 @@ interface PanelProps {
   readonly controls?: ReactNode;
   /** What the content is of; null while none came. ISO-8601. */
   readonly asOf?: string | null;
+  /** The content has no past: at an instant of it the panel says that it is of now. */
+  readonly ofNow?: boolean;
   /** Nothing came yet. */
   readonly pending?: boolean;
   /** The figures are of another instant than the one asked for, or are known to be old. */
@@ -40,7 +42,7 @@ interface PanelProps {
  */
 export function Panel(props: PanelProps) {
   const { note, asOf, controls, table = null, isTable = false, children } = props;
-  const { pin } = useMarketView();
+  const { pin, storedAt } = useMarketView();
   const title = titleWith(props.title, pin);
   const format = useFormat();
   const head = useId();
@@ -61,6 +63,7 @@ export function Panel(props: PanelProps) {
             as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
           </p>
         )}
+        {props.ofNow && storedAt !== null && <span className="flag">of now, not of the instant shown</span>}
         {stale && <span className="flag">{stale}</span>}
         <div className="panel-controls">
           {controls}

@@ -46,6 +46,7 @@ export function ApiKeysPanel() {
   return (
     <Panel
       title="API keys"
+      ofNow
       note="for programs; a dash under Expires: until it is revoked"
       pending={!data}
       error={error}

@@ -35,6 +35,7 @@ export function SessionsPanel() {
   return (
     <Panel
       title="Sessions"
+      ofNow
       note="where this account is logged in"
       pending={!data}
       error={error}

@@ -39,6 +39,7 @@ export function DeadLettersPanel() {
   return (
     <Panel
       title="Dead letters"
+      ofNow
       note="the newest 100; replay publishes a message again, to every group"
       pending={!data}
       error={error}

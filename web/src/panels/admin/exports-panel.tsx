@@ -45,6 +45,7 @@ export function ExportsPanel() {
   return (
     <Panel
       title="Exports"
+      ofNow
       note="CSV of what is stored"
       pending={!data}
       error={error}

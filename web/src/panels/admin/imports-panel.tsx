@@ -45,6 +45,7 @@ export function ImportsPanel() {
   return (
     <Panel
       title="Imports"
+      ofNow
       note="recordings in the folder “imports” of the data folder"
       pending={!data}
       error={error}

@@ -46,6 +46,7 @@ export function RecomputesPanel() {
   return (
     <Panel
       title="Recomputations"
+      ofNow
       note="figures computed again from the stored quotes"
       pending={!data}
       error={error}

@@ -45,6 +45,7 @@ export function ServicesPanel() {
   return (
     <Panel
       title="Services"
+      ofNow
       note={
         data &&
         `${data.status}; up ${format.figure.count(data.uptime_seconds)} s${feed ? `; feed ${feed.source ?? ''} ${feed.state}` : ''}`

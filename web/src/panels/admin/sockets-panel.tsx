@@ -30,6 +30,7 @@ export function SocketsPanel() {
   return (
     <Panel
       title="Sockets"
+      ofNow
       note={
         data &&
         `${format.figure.count(data.clients)} connected, rooms followed: ${format.figure.count(data.rooms.length)}${

@@ -43,6 +43,7 @@ export function StreamsPanel() {
   return (
     <Panel
       title="Streams"
+      ofNow
       note="messages; a dash under Oldest: none waits, or this bus keeps no age"
       pending={!data}
       error={error}

@@ -52,6 +52,7 @@ export function UsersPanel() {
   return (
     <Panel
       title="Users"
+      ofNow
       note="a dash under Last login: none since logins are noted"
       pending={!data}
       stale={isPlaceholderData ? 'loading' : null}

@@ -35,6 +35,7 @@ export function WorkersPanel() {
   return (
     <Panel
       title="Workers"
+      ofNow
       note="messages processed concurrently"
       pending={!data}
       error={error}

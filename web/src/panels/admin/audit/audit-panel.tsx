@@ -2,6 +2,7 @@ import '../jobs.css';
 import { useMemo, useState } from 'react';
 import { ActionButton } from '../../../form/action-button.tsx';
 import { Choice, Field, valuesOf } from '../../../form/form.tsx';
+import { useMarketView } from '../../../market/view/market-view.tsx';
 import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
@@ -25,8 +26,15 @@ export function AuditPanel() {
   const [filter, setFilter] = useState<AuditFilter>({});
   /** Where the pages before began, and this one. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
+  // Events have a past as the market has: at an instant of it, those until then.
+  const { at } = useMarketView();
+  const [begunAt, setBegunAt] = useState(at);
+  if (begunAt !== at) {
+    setBegunAt(at);
+    setCursors([]);
+  }
   const cursor = cursors.at(-1);
-  const request = auditRequest(filter);
+  const request = auditRequest(at === null ? filter : { to: at, ...filter });
   const { data, error, refetch, isPlaceholderData } = useServerQuery(
     'listLogs',
     { ...request, limit: PAGE, ...(cursor && { cursor }) },
@@ -48,7 +56,7 @@ export function AuditPanel() {
   return (
     <Panel
       title="Security events"
-      note="newest first; ids and addresses, never emails, passwords or tokens"
+      note={`${at === null ? '' : 'until the instant shown, '}newest first; ids and addresses, never emails, passwords or tokens`}
       pending={!data}
       stale={isPlaceholderData ? 'loading' : null}
       error={error}
@@ -86,7 +94,7 @@ export function AuditPanel() {
           <p className="message">
             {filtered
               ? 'No security event is one that is looked for. Take a criterion away.'
-              : 'No security event is kept yet.'}
+              : `No security event is kept ${at === null ? 'yet' : 'until the instant shown'}.`}
           </p>
         ) : (
           <FigureTable table={table} />

@@ -35,6 +35,7 @@ export function AlertChannelsPanel() {
   return (
     <Panel
       title="Channels"
+      ofNow
       note="where alerts are sent besides this page; of an address only the end is shown"
       pending={!data}
       error={error}

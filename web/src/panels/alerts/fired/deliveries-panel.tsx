@@ -51,6 +51,7 @@ export function AlertDeliveriesPanel() {
   return (
     <Panel
       title="Deliveries"
+      ofNow
       note="every attempt"
       pending={!data}
       stale={isPlaceholderData ? 'loading' : null}

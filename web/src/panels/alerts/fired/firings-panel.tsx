@@ -49,6 +49,7 @@ export function AlertFiringsPanel() {
   return (
     <Panel
       title="Firings"
+      ofNow
       note="times of the chains that fired"
       pending={!data}
       stale={isPlaceholderData ? 'loading' : null}

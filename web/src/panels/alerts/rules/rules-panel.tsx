@@ -2,7 +2,6 @@ import './rules.css';
 import { useMemo, useState } from 'react';
 import { Problem } from '../../../form/form.tsx';
 import { useKey } from '../../../keys/keys.tsx';
-import { useMarketView } from '../../../market/view/market-view.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
@@ -29,7 +28,6 @@ export function AlertRulesPanel() {
     setEdited(null);
   }
   const actions = useRuleActions();
-  const { storedAt } = useMarketView();
   const format = useFormat();
   const begin = () => setEdited('new');
   useKey('n', 'New alert rule', begin);
@@ -56,11 +54,11 @@ export function AlertRulesPanel() {
   return (
     <Panel
       title="Alert rules"
+      ofNow
       note="evaluated by the server on live figures, also while no page is open"
       pending={!data}
       error={error}
       retry={() => void refetch()}
-      stale={storedAt === null ? null : 'values of now, not of the instant shown'}
       table={table}
       isTable
       controls={
