@@ -116,7 +116,8 @@ describe.runIf(haveBrowser)('the dashboard while something goes wrong', () => {
       expect(await tab.evaluate(() => 'opened' in globalThis)).toBe(true);
     }
     const panel = await panelOf(page, 'Option chain');
-    const time = async () => Date.parse((await panel.locator('time').first().getAttribute('datetime')) ?? '');
+    const time = async () =>
+      Date.parse((await panel.getByText('as of').locator('time').getAttribute('datetime')) ?? '');
     await expect.poll(time).toBeGreaterThan(Date.now() - 5_000);
     // Nothing that the server said before is shown as what it says now.
     const times = await page.evaluate(() => (globalThis as unknown as { liveTimes: string[] }).liveTimes);
@@ -137,7 +138,8 @@ describe.runIf(haveBrowser)('the dashboard while something goes wrong', () => {
     const address = `/chain?product=${PRODUCT}&expiry=${ending.expiry}`;
     const page = await stand.open(address, undefined, (opened) => opened.addInitScript(shiftClock, aheadMs));
     const panel = page.getByRole('region', { name: 'Option chain' });
-    const time = async () => Date.parse((await panel.locator('time').first().getAttribute('datetime')) ?? '');
+    const time = async () =>
+      Date.parse((await panel.getByText('as of').locator('time').getAttribute('datetime')) ?? '');
     await expect.poll(time).toBeGreaterThan(expiryAt - BEFORE_EXPIRY_MS);
     await page.evaluate(noteCaptions);
 
@@ -177,9 +179,12 @@ function noteStates(): void {
 function noteLiveTimes(): void {
   const times = new Set<string>();
   const look = () => {
-    const time = document.querySelector('.provenance time');
-    if (time?.parentElement?.textContent?.startsWith('updated'))
-      times.add((time as HTMLTimeElement).dateTime);
+    const head = document.querySelector('.panel-head:has(.provenance)');
+    const isLive = [...document.querySelectorAll('[role=status] *')].some(
+      (each) => each.textContent === 'Live',
+    );
+    const time = head?.querySelector('time');
+    if (time && isLive && !head?.querySelector('.flag')) times.add(time.dateTime);
     Object.assign(globalThis, { liveTimes: [...times] });
   };
   look();

@@ -32,7 +32,9 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
   it('shows the last figures, where they are from, and that the replay is over', async () => {
     const newest = await stand.client.getChain({ product: 'NIFTY', expiry });
     const panel = await panelOf(page, 'Option chain');
-    await expect.poll(() => panel.locator('time').first().getAttribute('datetime')).toBe(newest.timestamp);
+    await expect
+      .poll(() => panel.getByText('as of').locator('time').getAttribute('datetime'))
+      .toBe(newest.quotes_as_of);
     const bar = page.getByRole('banner');
     await expect.poll(() => bar.getByRole('status').textContent()).toMatch(/^Replay finished since /);
     const text = await bar.textContent();
@@ -47,7 +49,9 @@ describe.runIf(haveBrowser && haveRecordings)('the dashboard on a replayed recor
     await page.goto(`${stand.url}/chain?product=NIFTY&expiry=${expiry}&at=${AT}&strikes=0`);
     const chain = await stand.client.getChain({ product: 'NIFTY', expiry, at: AT });
     const panel = await panelOf(page, 'Option chain');
-    await expect.poll(() => panel.locator('time').first().getAttribute('datetime')).toBe(chain.timestamp);
+    await expect
+      .poll(() => panel.getByText('as of').locator('time').getAttribute('datetime'))
+      .toBe(chain.quotes_as_of);
     await expect.poll(() => panel.getByRole('row').count()).toBe(chain.strikes.length + 2);
     const shown = await tableOf(page, 'Option chain');
     await page.setViewportSize(SIZE);

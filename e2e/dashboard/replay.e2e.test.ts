@@ -69,7 +69,9 @@ describe.runIf(haveBrowser)('the replay that everyone sees', () => {
       const shown = async () => (await tableOf(page, 'Option chain')).map((row) => row.map(numberOf));
       await expect.poll(shown).toEqual(expected);
       const panel = await panelOf(page, 'Option chain');
-      expect(await panel.locator('time').first().getAttribute('datetime')).toBe(chain.timestamp);
+      expect(await panel.getByText('as of').locator('time').getAttribute('datetime')).toBe(
+        chain.quotes_as_of,
+      );
     }
   }
 
@@ -198,7 +200,9 @@ describe.runIf(haveBrowser)('the replay that everyone sees', () => {
       await expect.poll(() => label(page).textContent()).toBe('Live');
       const panel = await panelOf(page, 'Option chain');
       await expect
-        .poll(async () => Date.parse((await panel.locator('time').first().getAttribute('datetime')) ?? ''))
+        .poll(async () =>
+          Date.parse((await panel.getByText('as of').locator('time').getAttribute('datetime')) ?? ''),
+        )
         .toBeGreaterThan(Date.now() - MINUTE_MS);
     }
     expect((await replay()).state).toBe('stopped');

@@ -120,7 +120,7 @@ export function chainPage(stand: () => Stand): void {
     await expect.poll(() => headsOf(page)).not.toContain('Put Gamma');
     expect(columns()).toBeNull();
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    const shown = panel.locator('time').first();
+    const shown = panel.getByText('as of').locator('time');
     const before = await shown.getAttribute('datetime');
     await expect.poll(changed).toBe(0);
     await expect.poll(() => shown.getAttribute('datetime')).not.toBe(before);

@@ -76,7 +76,7 @@ export function frame(stand: () => Stand): void {
     await page.goto(`${stand().url}/chain?product=NIFTY&expiry=${expiry}`);
     await missing.getByText(`NIFTY ${expiry} is not listed any more`).waitFor();
     await missing.getByRole('navigation', { name: 'Its last snapshot' }).getByRole('link').click();
-    const shown = (await panelOf(page, 'Option chain')).locator('time').first();
+    const shown = (await panelOf(page, 'Option chain')).getByText('as of').locator('time');
     const day = at.slice(0, 10);
     await expect.poll(async () => (await shown.getAttribute('datetime')) ?? '').toContain(day.slice(0, 7));
     await page.getByRole('button', { name: 'LIVE' }).click();

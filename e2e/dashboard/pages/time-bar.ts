@@ -7,7 +7,7 @@ export function timeBar(stand: () => Stand): void {
     const { at, expiry } = await stand().pastOf('NIFTY');
     const page = await stand().open(`/chain?product=NIFTY&expiry=${expiry}&at=${at}`);
     const panel = await panelOf(page, 'Option chain');
-    const shown = panel.locator('time').first();
+    const shown = panel.getByText('as of').locator('time');
     await expect.poll(() => shown.getAttribute('datetime')).toBe(at);
 
     const address = () => new URL(page.url()).searchParams.get('at');

@@ -16,7 +16,7 @@ import { useColumns } from './use-columns.tsx';
 /** One chain: calls, strike and puts; live, or as of the instant shown. */
 export function ChainPanel() {
   const { product, expiries } = useMarketView();
-  const { chain, live, error, stale } = useChain();
+  const { chain, error, stale } = useChain();
   const screen = usePlaceWidth();
   const { around, control: strikes } = useStrikesChoice();
   const { columns, control: choice } = useColumns(screen);
@@ -31,7 +31,7 @@ export function ChainPanel() {
   return (
     <Panel
       title="Option chain"
-      note={chain && <Provenance chain={chain} live={live} />}
+      note={chain && <Provenance chain={chain} />}
       asOf={chain?.quotes_as_of}
       stale={stale}
       pending={!chain && !error && !noChain}
@@ -61,8 +61,8 @@ export function ChainPanel() {
   );
 }
 
-/** Where the figures come from, how old they are, and what is odd about them. */
-function Provenance({ chain, live }: { readonly chain: ChainView; readonly live: boolean }) {
+/** Where the figures come from, and what is odd about them; how old its quotes are is said beside it. */
+function Provenance({ chain }: { readonly chain: ChainView }) {
   const { timeOfDay } = useFormat();
   const synthetic = chain.source.startsWith('synthetic');
   return (
@@ -72,10 +72,12 @@ function Provenance({ chain, live }: { readonly chain: ChainView; readonly live:
       ) : (
         <span className="source">source: {chain.source}</span>
       )}
-      <span>
-        {live ? 'updated ' : 'stored '}
-        <time dateTime={chain.timestamp}>{timeOfDay(chain.timestamp)}</time>
-      </span>
+      {chain.quotes_as_of === null && (
+        <span>
+          quotes of unknown age, snapshot of{' '}
+          <time dateTime={chain.timestamp}>{timeOfDay(chain.timestamp)}</time>
+        </span>
+      )}
       {chain.open_interest_as_of !== null && chain.open_interest_as_of !== chain.quotes_as_of && (
         <span>
           open interest of{' '}
