@@ -1,7 +1,7 @@
 import { ApiError } from '@deltastream/client';
-import { useChoice } from '../panel/choice.tsx';
-import { FigureTable, type Table } from '../panel/figure-table.tsx';
+import { useChoice } from '../panel/choice/choice.tsx';
 import { Panel } from '../panel/panel.tsx';
+import { FigureTable, type Table } from '../panel/table/figure-table.tsx';
 
 import { AT } from './fixed-market.tsx';
 import type { Story } from './story.ts';

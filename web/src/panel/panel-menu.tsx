@@ -4,12 +4,12 @@ import type { RefObject } from 'react';
 import { useMarketView, useShownChain } from '../market/view/market-view.tsx';
 import { usePlatform } from '../platform/platform.tsx';
 import { useFormat } from '../preferences/use-preferences.tsx';
-import type { Table } from './figure-table.tsx';
 import { csvOf } from './file/csv.ts';
 import { fileNameOf, originOf, type Saved } from './file/file-origin.ts';
 import { pictureOf } from './file/picture.ts';
 import { saveFile } from './file/save-file.ts';
 import type { ChartImage } from './panel-chart.tsx';
+import type { Table } from './table/figure-table.tsx';
 
 interface PanelMenuProps {
   readonly title: string;

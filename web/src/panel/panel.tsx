@@ -4,10 +4,10 @@ import { useKeptFocus } from '../form/kept-focus.ts';
 import { useMarketView } from '../market/view/market-view.tsx';
 import { titleWith } from '../market/view/pin.ts';
 import { useFormat } from '../preferences/use-preferences.tsx';
-import { FigureTable, type Table } from './figure-table.tsx';
 import { type ChartImage, PanelChart } from './panel-chart.tsx';
 import { PanelMenu } from './panel-menu.tsx';
 import { Message, Skeleton } from './states.tsx';
+import { FigureTable, type Table } from './table/figure-table.tsx';
 
 interface PanelProps {
   readonly title: string;

@@ -1,5 +1,5 @@
 import type { ChainView } from '@deltastream/client';
-import { staleText } from '../../panel/use-panel-query.ts';
+import { staleText } from '../../panel/query/use-panel-query.ts';
 import { isOfShown } from '../status/replay-text.ts';
 import { useConnectionState, useMarketStatus } from '../status/use-market-status.ts';
 import { useMarketView, useShownChain } from '../view/market-view.tsx';

@@ -1,4 +1,4 @@
-import type { Table } from '../figure-table.tsx';
+import type { Table } from '../table/figure-table.tsx';
 
 /** The exact figures of a table, RFC 4180; text that a spreadsheet would run as a formula is escaped. */
 export function csvOf({ columns, rows }: Table): string {

@@ -1,6 +1,6 @@
 import { readTokens } from '../../style/tokens.ts';
-import { cellText, shownColumns, type Table } from '../figure-table.tsx';
 import type { ChartImage } from '../panel-chart.tsx';
+import { cellText, shownColumns, type Table } from '../table/figure-table.tsx';
 
 const PADDING = 16;
 const TITLE_HEIGHT = 52;

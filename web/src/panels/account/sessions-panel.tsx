@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
-import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
+import { FigureTable } from '../../panel/table/figure-table.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { deviceName } from './device-name.ts';

@@ -1,9 +1,9 @@
 import './jobs.css';
 import { useMemo, useState } from 'react';
 import { ConfirmButton, Problem } from '../../form/form.tsx';
-import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { Message, Skeleton } from '../../panel/states.tsx';
+import { FigureTable } from '../../panel/table/figure-table.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 

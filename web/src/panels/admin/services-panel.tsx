@@ -1,8 +1,8 @@
 import './services.css';
 import { useMemo } from 'react';
 import { problemText } from '../../market/status/problem-text.ts';
-import { FigureTable } from '../../panel/figure-table.tsx';
 import { Panel } from '../../panel/panel.tsx';
+import { FigureTable } from '../../panel/table/figure-table.tsx';
 import { useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import {

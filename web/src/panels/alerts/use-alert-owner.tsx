@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useChoice } from '../../panel/choice.tsx';
+import { useChoice } from '../../panel/choice/choice.tsx';
 import { useSession } from '../../platform/platform.tsx';
 import type { Owner } from './alert-types.ts';
 

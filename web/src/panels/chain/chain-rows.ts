@@ -1,6 +1,6 @@
 import type { ChainView, ContractFigureName } from '@deltastream/client';
 import { type Format, words } from '../../format/format.ts';
-import type { Table, TableColumn } from '../../panel/figure-table.tsx';
+import type { Table, TableColumn } from '../../panel/table/figure-table.tsx';
 import { strikeWindow } from './chain-window.ts';
 import { columnFormats, headOf, inUnit } from './contract-columns.ts';
 

@@ -1,8 +1,8 @@
 import type { ChainView, ContractView } from '@deltastream/client';
 import { expect, it } from 'vitest';
 import { createFormat } from '../../format/format.ts';
-import { cellText } from '../../panel/figure-table.tsx';
 import { csvOf } from '../../panel/file/csv.ts';
+import { cellText } from '../../panel/table/figure-table.tsx';
 import { chainRows } from './chain-rows.ts';
 
 const contract = (changes: Partial<ContractView>) => changes as ContractView;

@@ -1,7 +1,7 @@
 import type { ContractFigureName } from '@deltastream/client';
 import { type ReactNode, useMemo } from 'react';
 import { useAddressParameter } from '../../market/address/use-address.ts';
-import { DropDown } from '../../panel/drop-down.tsx';
+import { DropDown } from '../../panel/choice/drop-down.tsx';
 import type { PlaceWidth } from '../../panel/place-width.ts';
 import { usePreferences } from '../../preferences/use-preferences.tsx';
 import { COLUMN_GROUPS, columnsFor, headOf, readColumns } from './contract-columns.ts';

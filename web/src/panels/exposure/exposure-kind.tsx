@@ -1,5 +1,5 @@
 import { CHAIN_FIGURES } from '@deltastream/client';
-import { useChoice } from '../../panel/choice.tsx';
+import { useChoice } from '../../panel/choice/choice.tsx';
 
 const KINDS = {
   gex: 'GEX',

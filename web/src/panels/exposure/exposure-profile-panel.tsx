@@ -5,7 +5,7 @@ import { markLines, placeMarks, topOf } from '../../charts/level-marks.ts';
 import type { Format } from '../../format/format.ts';
 import { words } from '../../format/format.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { usePanelQuery } from '../../panel/use-panel-query.ts';
+import { usePanelQuery } from '../../panel/query/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { unitOf } from './exposure-kind.tsx';

@@ -1,6 +1,6 @@
 import type { HistoryFigure } from '@deltastream/client';
 import { useMemo } from 'react';
-import { usePanelQuery } from '../../panel/use-panel-query.ts';
+import { usePanelQuery } from '../../panel/query/use-panel-query.ts';
 
 const LEVELS = [
   'spot_price',

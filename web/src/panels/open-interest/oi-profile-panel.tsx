@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import { words } from '../../format/format.ts';
-import { useChoice } from '../../panel/choice.tsx';
+import { useChoice } from '../../panel/choice/choice.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { usePanelQuery } from '../../panel/use-panel-query.ts';
+import { usePanelQuery } from '../../panel/query/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { strikeWindow } from '../chain/chain-window.ts';
 import { useStrikesChoice } from '../chain/strikes-choice.tsx';

@@ -3,7 +3,13 @@ import type { Series } from '../../charts/series.ts';
 import { SeriesChart } from '../../charts/series-chart.tsx';
 import type { TimeMark } from '../../charts/time-marks.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { type HistoryPoint, historyTable, pointsOf, timesOf, useHistory } from '../../panel/use-history.tsx';
+import {
+  type HistoryPoint,
+  historyTable,
+  pointsOf,
+  timesOf,
+  useHistory,
+} from '../../panel/query/use-history.tsx';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { withAlerts } from '../alerts/marks/marked-table.ts';
 import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';

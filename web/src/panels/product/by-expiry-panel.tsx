@@ -5,7 +5,7 @@ import { inColumn, meaning, words } from '../../format/format.ts';
 import { useAddress } from '../../market/address/use-address.ts';
 import { useMarketView } from '../../market/view/market-view.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
 type ByExpiry = ResponseOf<Routes['getFiguresByExpiry']>;

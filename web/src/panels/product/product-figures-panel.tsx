@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { FigureList } from '../../format/figure-list.tsx';
 import { meaning, words } from '../../format/format.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
 const SHOWN = [

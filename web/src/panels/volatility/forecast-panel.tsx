@@ -3,7 +3,7 @@ import { useCallback, useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import { words } from '../../format/format.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { forecastGrid, MODEL_NAMES, qualityOf } from './forecast-grid.ts';

@@ -7,7 +7,7 @@ import { FigureList } from '../../format/figure-list.tsx';
 import { words } from '../../format/format.ts';
 import { useAddressParameter } from '../../market/address/use-address.ts';
 import { Panel } from '../../panel/panel.tsx';
-import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 
 type Rank = ResponseOf<Routes['getRank']>;

@@ -2,7 +2,7 @@ import type { ResponseOf, Routes } from '@deltastream/client';
 import { useCallback, useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import { Panel } from '../../panel/panel.tsx';
-import { useProductQuery } from '../../panel/use-product-query.ts';
+import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { SKEW_FIGURES, SKEW_NAMES } from './skew-figures.ts';

@@ -1,7 +1,7 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Format } from '../../format/format.ts';
-import type { Table } from '../../panel/figure-table.tsx';
+import type { Table } from '../../panel/table/figure-table.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 
 export type TermStructure = ResponseOf<Routes['getTermStructure']>;

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
+import { FigureTable } from '../../../panel/table/figure-table.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { useAlertOwner } from '../use-alert-owner.tsx';

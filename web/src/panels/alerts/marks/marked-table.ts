@@ -1,5 +1,5 @@
 import { marksText, type PointTime, placeMarks, type TimeMark } from '../../../charts/time-marks.ts';
-import type { Table } from '../../../panel/figure-table.tsx';
+import type { Table } from '../../../panel/table/figure-table.tsx';
 
 /** The table of a chart with the alerts of each of its rows, whose times are `timestamps`; as it was where there are none. */
 export function withAlerts(

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { TimeMark } from '../../../charts/time-marks.ts';
 import { useMarketView } from '../../../market/view/market-view.tsx';
-import { REFRESH_HISTORY_MS } from '../../../panel/use-history.tsx';
+import { REFRESH_HISTORY_MS } from '../../../panel/query/use-history.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useOwnAlerts } from '../fired/use-own-alerts.ts';
 import { askedUntil, marksOf } from './firing-marks.ts';

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { ActionButton } from '../../../form/action-button.tsx';
 import { Choice, Field, valuesOf } from '../../../form/form.tsx';
 import { useMarketView } from '../../../market/view/market-view.tsx';
-import { FigureTable } from '../../../panel/figure-table.tsx';
+import { FigureTable } from '../../../panel/table/figure-table.tsx';
 import { useServer } from '../../../platform/platform.tsx';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import type { RuleDraft } from '../alert-types.ts';

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useAddressParameter } from '../../../market/address/use-address.ts';
-import { FigureTable } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
+import { FigureTable } from '../../../panel/table/figure-table.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { useLogSearch } from '../search/use-log-search.ts';

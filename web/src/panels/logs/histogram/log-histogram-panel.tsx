@@ -1,8 +1,8 @@
 import './histogram.css';
 import { useMemo } from 'react';
-import type { Table } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
 import { usePlaceWidth } from '../../../panel/place-width.ts';
+import type { Table } from '../../../panel/table/figure-table.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { stepOf } from '../search/log-range.ts';

@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'react';
 import { Link, useSearch } from 'wouter';
 import type { Format } from '../../../format/format.ts';
-import type { Table } from '../../../panel/figure-table.tsx';
 import { Panel } from '../../../panel/panel.tsx';
+import type { Table } from '../../../panel/table/figure-table.tsx';
 import { useServerQuery } from '../../../platform/use-server-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import { isTraceId } from '../lines/line-fields.ts';

@@ -1,6 +1,6 @@
 import type { ResponseOf, Routes } from '@deltastream/client';
 import type { Format } from '../../../format/format.ts';
-import type { Table } from '../../../panel/figure-table.tsx';
+import type { Table } from '../../../panel/table/figure-table.tsx';
 import { callDelta, deltaName, positionOn, type SmileAxis } from '../smile/smile-axis.ts';
 
 export type Surface = ResponseOf<Routes['getSurface']>;

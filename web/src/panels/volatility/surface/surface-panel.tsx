@@ -1,9 +1,9 @@
 import { lazy, Suspense, useCallback, useMemo } from 'react';
 import { Chart } from '../../../charts/chart.tsx';
-import { useChoice } from '../../../panel/choice.tsx';
+import { useChoice } from '../../../panel/choice/choice.tsx';
 import { Panel } from '../../../panel/panel.tsx';
+import { useProductQuery } from '../../../panel/query/use-product-query.ts';
 import { Skeleton } from '../../../panel/states.tsx';
-import { useProductQuery } from '../../../panel/use-product-query.ts';
 import { useFormat } from '../../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../../style/tokens.ts';
 import { SMILE_AXES, type SmileAxis } from '../smile/smile-axis.ts';

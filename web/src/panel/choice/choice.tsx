@@ -1,6 +1,6 @@
 import './choice.css';
 import type { ReactNode } from 'react';
-import { useAddressParameter } from '../market/address/use-address.ts';
+import { useAddressParameter } from '../../market/address/use-address.ts';
 
 interface Choice<V extends string> {
   readonly value: V;

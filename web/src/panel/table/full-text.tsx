@@ -1,6 +1,6 @@
 import './full-text.css';
 import { type KeyboardEvent, useId, useRef } from 'react';
-import { placeBelow } from '../form/place-below.ts';
+import { placeBelow } from '../../form/place-below.ts';
 
 interface FullTextProps {
   readonly short: string;

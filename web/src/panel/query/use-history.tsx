@@ -1,12 +1,12 @@
 import { CHAIN_FIGURES, type HistoryFigure, type ResponseOf, type Routes } from '@deltastream/client';
 import { useMemo } from 'react';
-import type { Point } from '../charts/series.ts';
-import type { Format } from '../format/format.ts';
-import { useMarketView } from '../market/view/market-view.tsx';
-import { addDays, startOfDate } from '../time/exchange-day.ts';
-import { useDaySnapshots } from '../time/use-snapshots.ts';
-import { useChoice } from './choice.tsx';
-import type { Table, TableColumn } from './figure-table.tsx';
+import type { Point } from '../../charts/series.ts';
+import type { Format } from '../../format/format.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
+import { addDays, startOfDate } from '../../time/exchange-day.ts';
+import { useDaySnapshots } from '../../time/use-snapshots.ts';
+import { useChoice } from '../choice/choice.tsx';
+import type { Table, TableColumn } from '../table/figure-table.tsx';
 import { usePanelQuery } from './use-panel-query.ts';
 
 const SPANS = { day: 'Day', week: 'Week' } as const;

@@ -1,6 +1,6 @@
 import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
-import { type QueryOptions, useMarketQuery } from '../market/figures/use-market-query.ts';
-import { useMarketView, useShownChain } from '../market/view/market-view.tsx';
+import { type QueryOptions, useMarketQuery } from '../../market/figures/use-market-query.ts';
+import { useMarketView, useShownChain } from '../../market/view/market-view.tsx';
 
 interface OfChain {
   readonly product: string;

@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo, useRef } from 'react';
-import { inColumn, type NumberFormat } from '../format/format.ts';
+import { inColumn, type NumberFormat } from '../../format/format.ts';
 import { FullText } from './full-text.tsx';
 import { useRowWindow } from './use-row-window.ts';
 

@@ -1,6 +1,6 @@
 import './drop-down.css';
 import { type FocusEvent, type KeyboardEvent, type ReactNode, useRef } from 'react';
-import { placeBelow } from '../form/place-below.ts';
+import { placeBelow } from '../../form/place-below.ts';
 
 interface DropDownProps {
   readonly label: string;

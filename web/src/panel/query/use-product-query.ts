@@ -1,6 +1,6 @@
 import type { RequestOf, ResponseOf, RouteName, Routes } from '@deltastream/client';
-import { type QueryOptions, useMarketQuery } from '../market/figures/use-market-query.ts';
-import { useMarketView } from '../market/view/market-view.tsx';
+import { type QueryOptions, useMarketQuery } from '../../market/figures/use-market-query.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { staleText } from './use-panel-query.ts';
 
 interface OfProduct {
