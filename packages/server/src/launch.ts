@@ -1,10 +1,10 @@
 import { DeltaStreamError } from './kit/errors.ts';
 import { unlessAborted } from './kit/lifecycle/bounded-wait.ts';
 import type { ServiceName } from './kit/lifecycle/service.ts';
-import { createConsoleLog } from './kit/logging/console-log.ts';
 import { createLogger, serviceLogger, silentLogger } from './kit/logging/log.ts';
-import { createLogRelay } from './kit/logging/log-relay.ts';
-import type { StdoutLog } from './kit/logging/stdout-log.ts';
+import { createConsoleLog } from './kit/logging/outputs/console-log.ts';
+import { createLogRelay } from './kit/logging/outputs/log-relay.ts';
+import type { StdoutLog } from './kit/logging/outputs/stdout-log.ts';
 import { TRACING } from './kit/tracing/tracing-settings.ts';
 import { type Assembly, assemble } from './launch/assembly.ts';
 import { noticeCalendars } from './launch/calendar-notice.ts';

@@ -13,7 +13,7 @@ import { PRESENCE } from '../kit/health/presence-settings.ts';
 import { HTTP } from '../kit/http/http-settings.ts';
 import { INGEST } from '../kit/ingest/ingest-settings.ts';
 import { LIFECYCLE } from '../kit/lifecycle/lifecycle-settings.ts';
-import { LOG_OUTPUT } from '../kit/logging/log-output-settings.ts';
+import { LOG_OUTPUT } from '../kit/logging/outputs/log-output-settings.ts';
 import { RECORDINGS } from '../kit/recordings/recording-settings.ts';
 import type { SettingSchema, ValuesOf } from '../kit/settings-fragment.ts';
 import { TOKENS } from '../kit/tokens/token-settings.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import process, { stderr, stdout } from 'node:process';
 import { DeltaStreamError } from '../../kit/errors.ts';
-import { createStdoutLog } from '../../kit/logging/stdout-log.ts';
+import { createStdoutLog } from '../../kit/logging/outputs/stdout-log.ts';
 import { launch } from '../../launch.ts';
 import { sourceKind } from '../../services/feed/source-settings.ts';
 import type { Settings } from '../../settings/compose.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest, preValidationHookHandler } from 'fastify';
 import type { Logger } from '../logging/log.ts';
-import { writeBatch } from '../logging/log-destination.ts';
+import { writeBatch } from '../logging/outputs/log-destination.ts';
 import {
   beginTrace,
   inLogContext,

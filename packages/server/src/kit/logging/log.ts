@@ -2,8 +2,8 @@ import { LOG_EVENTS, LOG_LEVELS, type LogEvent, type LogLevel } from '@deltastre
 import { type Logger as PinoLogger, pino } from 'pino';
 import { type LogContext, logContext, type Span } from '../tracing/trace-context.ts';
 import type { TracingRules } from '../tracing/tracing-settings.ts';
-import type { LogDestination } from './log-destination.ts';
 import { createLogLevels, type LeastLevel, type LogLevels } from './log-levels.ts';
+import type { LogDestination } from './outputs/log-destination.ts';
 import { REMOVED, SECRET_FIELDS, withoutSecrets } from './redaction.ts';
 import { spanLine } from './span-line.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createConsoleLog } from '../logging/console-log.ts';
 import { createLogger } from '../logging/log.ts';
+import { createConsoleLog } from '../logging/outputs/console-log.ts';
 import { createRejectionReport } from './rejection-report.ts';
 
 let shown = '';

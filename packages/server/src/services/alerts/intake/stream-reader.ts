@@ -3,7 +3,7 @@ import { ENRICHED_CHAINS, ENRICHED_FIGURES, type ProductFigures } from '@deltast
 import { createChainHeadCodec } from '@deltastream/contracts/codec';
 import { reasonOf } from '../../../kit/errors.ts';
 import type { Bus, Position, Subscription } from '../../../ports/bus.ts';
-import type { EvaluatedChain } from '../runtime/partition-evaluator.ts';
+import type { EvaluatedChain } from '../runtime/partition/partition-evaluator.ts';
 import { partitionOf } from './partitions.ts';
 import type { StreamPlace } from './settled-position.ts';
 

@@ -18,7 +18,7 @@ import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
 import { enrichedChain } from '../../socket-gateway/testing/enriched.fixture.ts';
 import { createAlertMetrics } from './alert-metrics.ts';
 import { type AlertWorker, createAlertWorker } from './alert-worker.ts';
-import type { PartitionEvaluator } from './partition-evaluator.ts';
+import type { PartitionEvaluator } from './partition/partition-evaluator.ts';
 import { ALERT_RUNTIME, type RuntimeSettings } from './runtime-settings.ts';
 
 const EXPIRY = '2026-12-03';

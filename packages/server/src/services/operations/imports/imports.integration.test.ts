@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createConsoleLog } from '../../../kit/logging/console-log.ts';
 import { createLogger, silentLogger } from '../../../kit/logging/log.ts';
+import { createConsoleLog } from '../../../kit/logging/outputs/console-log.ts';
 import type { Bus } from '../../../ports/bus.ts';
 import { EXPIRY, HEADER, minuteLines, minutesCsv, startImports, temporaryFolder } from './imports.fixture.ts';
 import { createRejectsFile } from './rejects-file.ts';

@@ -12,8 +12,8 @@ import {
 } from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BLOCK_HOUR_MS, createFigureBlockCodec } from '../../../../codec/figure-block.ts';
-import { createConsoleLog } from '../../../../kit/logging/console-log.ts';
 import { createLogger } from '../../../../kit/logging/log.ts';
+import { createConsoleLog } from '../../../../kit/logging/outputs/console-log.ts';
 import { EXPIRY, MINUTE_MS, storableChain } from '../../../../ports/stores/market/market-store.fixture.ts';
 import type { StoredProductFigures } from '../../../../ports/stores/market/market-store.ts';
 import { ALL } from '../../../../ports/stores/market/market-store-stand.fixture.ts';

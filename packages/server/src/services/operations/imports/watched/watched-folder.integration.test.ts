@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createConsoleLog } from '../../../../kit/logging/console-log.ts';
 import { createLogger } from '../../../../kit/logging/log.ts';
+import { createConsoleLog } from '../../../../kit/logging/outputs/console-log.ts';
 import { minutesCsv, startImports, temporaryFolder } from '../imports.fixture.ts';
 import { digestOf, unreadable } from './arriving-files.ts';
 

@@ -1,5 +1,5 @@
-import { type ChainOrder, type ChainPlace, createChainOrder, type Turn } from '../intake/chain-order.ts';
-import type { Unsettled } from '../intake/settled-position.ts';
+import { type ChainOrder, type ChainPlace, createChainOrder, type Turn } from '../../intake/chain-order.ts';
+import type { Unsettled } from '../../intake/settled-position.ts';
 import type { EvaluatedChain } from './partition-evaluator.ts';
 
 /** A chain, and what keeps the place of its stream until it was judged. */

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../../../adapters/memory/bus/bus-memory.ts';
-import { createRedisBus } from '../../../adapters/redis/bus/bus-redis.ts';
-import type { Bus } from '../../../ports/bus.ts';
+import { createMemoryBus } from '../../../../adapters/memory/bus/bus-memory.ts';
+import { createRedisBus } from '../../../../adapters/redis/bus/bus-redis.ts';
+import type { Bus } from '../../../../ports/bus.ts';
 import {
   haveRedisServer,
   type RedisServer,
   startRedisServer,
-} from '../../../testing/servers/redis-server.ts';
-import { PARTITIONS } from '../intake/partitions.ts';
-import { createWorkerHarness } from './alert-worker.fixture.ts';
+} from '../../../../testing/servers/redis-server.ts';
+import { PARTITIONS } from '../../intake/partitions.ts';
+import { createWorkerHarness } from '../alert-worker.fixture.ts';
 
 const PRODUCTS = ['NIFTY', 'BANKNIFTY', 'SPX', 'BTC'];
 /** Of nine chains, which give three firings. */

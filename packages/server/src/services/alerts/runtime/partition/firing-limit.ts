@@ -1,5 +1,5 @@
-import { createGrowingCache } from '../../../kit/growing-cache.ts';
-import type { NewFiring } from '../../../ports/stores/alerts/alert-records.ts';
+import { createGrowingCache } from '../../../../kit/growing-cache.ts';
+import type { NewFiring } from '../../../../ports/stores/alerts/alert-records.ts';
 
 /** Keeps one account from filling the store, and from holding up what others are sent. */
 export interface FiringLimit {

@@ -3,7 +3,7 @@ import type {
   EvaluationBatch,
   NewFiring,
   RuleMemory,
-} from '../../../ports/stores/alerts/alert-records.ts';
+} from '../../../../ports/stores/alerts/alert-records.ts';
 import type { Evaluated } from './partition-evaluator.ts';
 
 /** What was evaluated and is not committed: the latest of each state, and every firing. */

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { createLogger, serviceLogger } from '../log.ts';
 import { createConsoleLog } from './console-log.ts';
-import { createLogger, serviceLogger } from './log.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

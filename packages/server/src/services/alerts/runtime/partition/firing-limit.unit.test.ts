@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { firing } from '../../../ports/stores/alerts/alert-store.fixture.ts';
+import { firing } from '../../../../ports/stores/alerts/alert-store.fixture.ts';
 import { createFiringLimit } from './firing-limit.ts';
 
 const MINUTE_MS = 60_000;

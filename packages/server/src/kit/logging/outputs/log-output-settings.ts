@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { bytes, count, ms, settingsFragment, type ValuesOf } from '../settings-fragment.ts';
+import { bytes, count, ms, settingsFragment, type ValuesOf } from '../../settings-fragment.ts';
 
 /** Where the lines of a process go, beside the logging service where that is part of it. */
 export const LOG_OUTPUT = settingsFragment(

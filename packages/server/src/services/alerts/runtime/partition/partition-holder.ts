@@ -1,9 +1,9 @@
-import { reasonOf } from '../../../kit/errors.ts';
-import type { PacedWarning } from '../../../kit/logging/paced-warning.ts';
-import type { Clock } from '../../../ports/clock.ts';
-import type { Lease } from '../../../ports/stores/alerts/alert-records.ts';
-import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
-import { fairShare, PARTITIONS } from '../intake/partitions.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
+import type { PacedWarning } from '../../../../kit/logging/paced-warning.ts';
+import type { Clock } from '../../../../ports/clock.ts';
+import type { Lease } from '../../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../../ports/stores/alerts/alert-store.ts';
+import { fairShare, PARTITIONS } from '../../intake/partitions.ts';
 
 /** Leases after those of partitions. */
 const FIRST_SEAT = PARTITIONS;

@@ -1,7 +1,7 @@
 import type { LogLevel } from '@deltastream/contracts';
 import type { DestinationStream } from 'pino';
-import { linesOfBatch } from '../../ports/stores/logs/log-line.ts';
-import type { LineBatch } from '../../ports/stores/logs/log-store.ts';
+import { linesOfBatch } from '../../../ports/stores/logs/log-line.ts';
+import type { LineBatch } from '../../../ports/stores/logs/log-store.ts';
 
 /** Where lines go. */
 export interface LogDestination extends DestinationStream {

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createMeter } from '../health/meter.ts';
+import { createMeter } from '../../health/meter.ts';
 
 /** Where lines go that do not wait for it: they may have to be dropped. */
 export interface LogOutput {

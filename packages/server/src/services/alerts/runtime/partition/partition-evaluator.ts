@@ -1,5 +1,5 @@
 import type { ChainHeader, ChainSummary, ProductFigures } from '@deltastream/contracts';
-import type { NewFiring, RuleMemory } from '../../../ports/stores/alerts/alert-records.ts';
+import type { NewFiring, RuleMemory } from '../../../../ports/stores/alerts/alert-records.ts';
 
 /** A chain as rules see it: without its contracts. */
 export type EvaluatedChain = ChainHeader & { readonly summary: ChainSummary };

@@ -1,5 +1,5 @@
 import type { LogLevel } from '@deltastream/contracts';
-import { linesOfBatch } from '../../ports/stores/logs/log-line.ts';
+import { linesOfBatch } from '../../../ports/stores/logs/log-line.ts';
 import type { LogDestination } from './log-destination.ts';
 
 /** How a line begins that a person is to see: of every other nothing else has to be read. */

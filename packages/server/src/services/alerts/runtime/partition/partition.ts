@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENRICHED_CHAINS, ENRICHED_FIGURES, type ProductFigures } from '@deltastream/contracts';
-import { reasonOf } from '../../../kit/errors.ts';
-import { within } from '../../../kit/lifecycle/bounded-wait.ts';
-import type { Position } from '../../../ports/bus.ts';
-import type { Clock } from '../../../ports/clock.ts';
+import { reasonOf } from '../../../../kit/errors.ts';
+import { within } from '../../../../kit/lifecycle/bounded-wait.ts';
+import type { Position } from '../../../../ports/bus.ts';
+import type { Clock } from '../../../../ports/clock.ts';
 import type {
   CommitResult,
   EvaluationBatch,
@@ -11,12 +11,13 @@ import type {
   Lease,
   Remembered,
   StoredFiring,
-} from '../../../ports/stores/alerts/alert-records.ts';
-import type { AlertStore } from '../../../ports/stores/alerts/alert-store.ts';
-import type { Turn } from '../intake/chain-order.ts';
-import { createFigurePositions } from '../intake/figure-positions.ts';
-import { createSettledPosition, type StreamPlace } from '../intake/settled-position.ts';
-import type { AlertMetrics } from './alert-metrics.ts';
+} from '../../../../ports/stores/alerts/alert-records.ts';
+import type { AlertStore } from '../../../../ports/stores/alerts/alert-store.ts';
+import type { Turn } from '../../intake/chain-order.ts';
+import { createFigurePositions } from '../../intake/figure-positions.ts';
+import { createSettledPosition, type StreamPlace } from '../../intake/settled-position.ts';
+import type { AlertMetrics } from '../alert-metrics.ts';
+import type { RuntimeSettings } from '../runtime-settings.ts';
 import type { FiringLimit } from './firing-limit.ts';
 import type { Evaluated, EvaluatedChain, PartitionEvaluator } from './partition-evaluator.ts';
 import { createPendingBatch } from './pending-batch.ts';
@@ -26,7 +27,6 @@ import {
   type ProductPlace,
   type WaitingChain,
 } from './product-chains.ts';
-import type { RuntimeSettings } from './runtime-settings.ts';
 
 /**
  * The products of one partition, evaluated by the holder of its lease.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { enrichedChain } from '../../socket-gateway/testing/enriched.fixture.ts';
+import { enrichedChain } from '../../../socket-gateway/testing/enriched.fixture.ts';
 import { createProductChains, type ProductPlace, type WaitingChain } from './product-chains.ts';
 
 const RETRY_MS = 1_000;
