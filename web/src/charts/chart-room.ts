@@ -31,8 +31,8 @@ export function legendNames({ legend, series }: EChartsCoreOption): readonly str
   return [...new Set(series.flatMap(({ name }) => (typeof name === 'string' ? [name] : [])))];
 }
 
-/** A value axis of so few pixels or fewer has room for three labels, not for the usual five. */
-export const LOW_PX = 130;
+/** A value axis of so few pixels or fewer has room for three labels, not for the usual five; mirrored bars have nine. */
+export const LOW_PX = 180;
 
 /** Pixels above the drawing. */
 export const topOf = ({ grid }: EChartsCoreOption): number => {

@@ -9,11 +9,14 @@ import { init } from './echarts.ts';
 /** What a refresh draws anew; what the reader chose stays: the zoom, and series switched off in the legend. */
 const REPLACED = ['series', 'xAxis', 'yAxis', 'visualMap'];
 
+/** Pixels that a width changes by before what depends on it is laid out anew. */
+const WIDTH_STEP = 20;
+
 export interface ChartProps {
   /** What a screen reader says: what is drawn over what, with the figures that matter. */
   readonly label: string;
-  /** What is drawn; called again when it, or the theme, is another. Keep it by `useCallback`. */
-  readonly option: (tokens: Tokens) => EChartsCoreOption;
+  /** What is drawn, on so many pixels; called again when it, the theme or the width is another. Keep it by `useCallback`. */
+  readonly option: (tokens: Tokens, width: number) => EChartsCoreOption;
   readonly height?: number;
   /** What an option does not name stays, e.g. where the camera of a chart in space was turned to. */
   readonly merge?: boolean;
@@ -30,10 +33,12 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   const top = useRef(0);
   const [rows, setRows] = useState(1);
   const [low, setLow] = useState(false);
+  const [width, setWidth] = useState(0);
   const fit = useCallback(() => {
     if (!chart.current) return;
     setRows(legendRows(named.current, chart.current.getWidth(), textWidth));
     setLow(chart.current.getHeight() - top.current <= LOW_PX);
+    setWidth(Math.floor(chart.current.getWidth() / WIDTH_STEP) * WIDTH_STEP);
   }, []);
 
   useEffect(() => {
@@ -54,7 +59,7 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
   useEffect(() => chart.current?.setTheme(axisTheme(tokens)), [tokens]);
 
   useEffect(() => {
-    const given = withDefaults(defaults(tokens), option(tokens));
+    const given = withDefaults(defaults(tokens), option(tokens, width));
     named.current = legendNames(given);
     top.current = topOf(given);
     fit();
@@ -63,7 +68,7 @@ export function Chart({ label, option, height = 320, merge = false, onItem }: Ch
       ...(!merge && { replaceMerge: REPLACED }),
       lazyUpdate: true,
     });
-  }, [option, tokens, merge, rows, low, fit]);
+  }, [option, tokens, width, merge, rows, low, fit]);
 
   useEffect(() => {
     const drawn = chart.current;

@@ -17,14 +17,22 @@ interface Mark {
   readonly colour: keyof Tokens;
 }
 
-/** Part of the axis that a label takes; on a phone it is half of it. */
-const labelShare = (): number =>
-  typeof matchMedia === 'function' && matchMedia('(max-width: 560px)').matches ? 0.5 : 0.2;
+/** Pixels of a label such as `Most calls 24,500`, with room beside it; and those beside the drawing, of its axis. */
+const LABEL_WIDTH = 112;
+const AXIS_WIDTH = 90;
 const ROW_HEIGHT = 14;
 const LEGEND_HEIGHT = 26;
 
-/** The levels between `low` and `high`, each label in the first row in which its neighbour leaves it room. */
-export function placeMarks(levels: readonly Level[], low: number, high: number): readonly Mark[] {
+/**
+ * The levels between `low` and `high` on a chart so many pixels wide, each label in the first row in which its neighbour
+ * leaves it room.
+ */
+export function placeMarks(
+  levels: readonly Level[],
+  low: number,
+  high: number,
+  width: number,
+): readonly Mark[] {
   const byValue = new Map<number, { names: string[]; colour: keyof Tokens }>();
   for (const { name, value, colour = 'muted' } of levels) {
     if (value === null || value < low || value > high) continue;
@@ -32,7 +40,7 @@ export function placeMarks(levels: readonly Level[], low: number, high: number):
     if (same) same.names.push(name);
     else byValue.set(value, { names: [name], colour });
   }
-  const room = labelShare() * (high - low);
+  const room = (LABEL_WIDTH / Math.max(1, width - AXIS_WIDTH)) * (high - low);
   const rowEnds: number[] = [];
   return [...byValue]
     .toSorted(([a], [b]) => a - b)

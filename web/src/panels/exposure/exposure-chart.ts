@@ -32,42 +32,44 @@ export function exposureOption(data: Exposure, kind: ExposureKind, levels: Level
     strikes.map(({ strike }) => strike),
     format.strike,
   );
-  const marks = placeMarks(levelsOf(data, kind, levels), axis.min, axis.max);
   const tooltip = { valueFormatter: (value: unknown) => format.figure.money(Number(value)) };
-  return (tokens: Tokens) => ({
-    grid: { right: 24, top: topOf(marks) },
-    xAxis: axis,
-    yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
-    series: [
-      {
-        name: 'Calls',
-        type: 'bar',
-        stack: 'sides',
-        color: tokens['call-strong'],
-        data: strikes.map((each) => [each.strike, each[`${kind}_call`]]),
-        tooltip,
-        markLine: markLines(marks, tokens, format),
-      },
-      {
-        name: 'Puts',
-        type: 'bar',
-        stack: 'sides',
-        color: tokens['put-strong'],
-        data: strikes.map((each) => [each.strike, each[`${kind}_put`]]),
-        tooltip,
-      },
-      {
-        name: 'Net',
-        type: 'line',
-        color: tokens.ink,
-        symbol: 'circle',
-        symbolSize: 5,
-        lineStyle: { width: 1.5 },
-        data: strikes.map((each) => [each.strike, netOf(each, kind)]),
-        tooltip,
-      },
-    ],
-  });
+  return (tokens: Tokens, width: number) => {
+    const marks = placeMarks(levelsOf(data, kind, levels), axis.min, axis.max, width);
+    return {
+      grid: { right: 24, top: topOf(marks) },
+      xAxis: axis,
+      yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
+      series: [
+        {
+          name: 'Calls',
+          type: 'bar',
+          stack: 'sides',
+          color: tokens['call-strong'],
+          data: strikes.map((each) => [each.strike, each[`${kind}_call`]]),
+          tooltip,
+          markLine: markLines(marks, tokens, format),
+        },
+        {
+          name: 'Puts',
+          type: 'bar',
+          stack: 'sides',
+          color: tokens['put-strong'],
+          data: strikes.map((each) => [each.strike, each[`${kind}_put`]]),
+          tooltip,
+        },
+        {
+          name: 'Net',
+          type: 'line',
+          color: tokens.ink,
+          symbol: 'circle',
+          symbolSize: 5,
+          lineStyle: { width: 1.5 },
+          data: strikes.map((each) => [each.strike, netOf(each, kind)]),
+          tooltip,
+        },
+      ],
+    };
+  };
 }
 
 /** What a screen reader says of the drawing. */

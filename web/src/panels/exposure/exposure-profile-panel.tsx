@@ -57,37 +57,40 @@ function Profile({ data }: { readonly data: ExposureProfile }) {
 function profileOption({ levels, underlying_price, gamma_flip }: ExposureProfile, format: Format) {
   const min = levels.at(0)?.level ?? 0;
   const max = levels.at(-1)?.level ?? 0;
-  const marks = placeMarks(
-    [
-      { name: 'Spot', value: underlying_price, colour: 'accent' },
-      { name: 'Flip', value: gamma_flip, colour: 'ink' },
-    ],
-    min,
-    max,
-  );
-  return (tokens: Tokens) => ({
-    legend: { show: false },
-    grid: { right: 24, top: topOf(marks) - 16 },
-    xAxis: {
-      type: 'value',
+  return (tokens: Tokens, width: number) => {
+    const marks = placeMarks(
+      [
+        { name: 'Spot', value: underlying_price, colour: 'accent' },
+        { name: 'Flip', value: gamma_flip, colour: 'ink' },
+      ],
       min,
       max,
-      splitLine: { show: false },
-      axisLabel: { formatter: format.strike, showMinLabel: false, showMaxLabel: false },
-      axisPointer: { label: { formatter: ({ value }: { value: number }) => format.price(value) } },
-    },
-    yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
-    series: [
-      {
-        name: 'GEX, net',
-        type: 'line',
-        showSymbol: false,
-        color: tokens.accent,
-        areaStyle: { opacity: 0.12 },
-        data: levels.map(({ level, gex }) => [level, gex]),
-        tooltip: { valueFormatter: (value: unknown) => format.figure.money(Number(value)) },
-        markLine: markLines(marks, tokens, format),
+      width,
+    );
+    return {
+      legend: { show: false },
+      grid: { right: 24, top: topOf(marks) - 16 },
+      xAxis: {
+        type: 'value',
+        min,
+        max,
+        splitLine: { show: false },
+        axisLabel: { formatter: format.strike, showMinLabel: false, showMaxLabel: false },
+        axisPointer: { label: { formatter: ({ value }: { value: number }) => format.price(value) } },
       },
-    ],
-  });
+      yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
+      series: [
+        {
+          name: 'GEX, net',
+          type: 'line',
+          showSymbol: false,
+          color: tokens.accent,
+          areaStyle: { opacity: 0.12 },
+          data: levels.map(({ level, gex }) => [level, gex]),
+          tooltip: { valueFormatter: (value: unknown) => format.figure.money(Number(value)) },
+          markLine: markLines(marks, tokens, format),
+        },
+      ],
+    };
+  };
 }

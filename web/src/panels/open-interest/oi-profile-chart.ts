@@ -42,7 +42,6 @@ export function oiProfileOption(
     strikes.map(({ strike }) => strike),
     format.strike,
   );
-  const marks = placeMarks(levelsOf(levels), axis.min, axis.max);
   const shown = (value: number) => format.roughly(isChange ? value : Math.abs(value));
   const series = (tokens: Tokens, side: 'call' | 'put') => ({
     name: side === 'call' ? 'Calls' : 'Puts',
@@ -55,15 +54,18 @@ export function oiProfileOption(
       valueFormatter: (value: unknown) => (typeof value === 'number' ? shown(value) : '–'),
     },
   });
-  return (tokens: Tokens) => ({
-    grid: { right: 24, top: topOf(marks) },
-    xAxis: axis,
-    yAxis: { type: 'value', axisLabel: { formatter: shown } },
-    series: [
-      { ...series(tokens, 'call'), markLine: markLines(marks, tokens, format) },
-      series(tokens, 'put'),
-    ],
-  });
+  return (tokens: Tokens, width: number) => {
+    const marks = placeMarks(levelsOf(levels), axis.min, axis.max, width);
+    return {
+      grid: { right: 24, top: topOf(marks) },
+      xAxis: axis,
+      yAxis: { type: 'value', axisLabel: { formatter: shown } },
+      series: [
+        { ...series(tokens, 'call'), markLine: markLines(marks, tokens, format) },
+        series(tokens, 'put'),
+      ],
+    };
+  };
 }
 
 /** What a screen reader says of the drawing. */

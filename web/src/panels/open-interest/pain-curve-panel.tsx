@@ -55,30 +55,33 @@ function curveOption({ curve, spot_price, max_pain_strike }: MaxPain, format: Fo
     curve.map(({ strike }) => strike),
     format.strike,
   );
-  const marks = placeMarks(
-    [
-      { name: 'Spot', value: spot_price, colour: 'accent' },
-      { name: 'Max pain', value: max_pain_strike, colour: 'ink' },
-    ],
-    axis.min,
-    axis.max,
-  );
-  return (tokens: Tokens) => ({
-    legend: { show: false },
-    grid: { right: 24, top: topOf(marks) - 16 },
-    xAxis: axis,
-    yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
-    series: [
-      {
-        name: 'Payout',
-        type: 'line',
-        showSymbol: false,
-        color: tokens['series-2'],
-        areaStyle: { opacity: 0.12 },
-        data: curve.map(({ strike, pain }) => [strike, pain]),
-        tooltip: { valueFormatter: (value: unknown) => format.figure.money(Number(value)) },
-        markLine: markLines(marks, tokens, format),
-      },
-    ],
-  });
+  return (tokens: Tokens, width: number) => {
+    const marks = placeMarks(
+      [
+        { name: 'Spot', value: spot_price, colour: 'accent' },
+        { name: 'Max pain', value: max_pain_strike, colour: 'ink' },
+      ],
+      axis.min,
+      axis.max,
+      width,
+    );
+    return {
+      legend: { show: false },
+      grid: { right: 24, top: topOf(marks) - 16 },
+      xAxis: axis,
+      yAxis: { type: 'value', axisLabel: { formatter: format.figure.money } },
+      series: [
+        {
+          name: 'Payout',
+          type: 'line',
+          showSymbol: false,
+          color: tokens['series-2'],
+          areaStyle: { opacity: 0.12 },
+          data: curve.map(({ strike, pain }) => [strike, pain]),
+          tooltip: { valueFormatter: (value: unknown) => format.figure.money(Number(value)) },
+          markLine: markLines(marks, tokens, format),
+        },
+      ],
+    };
+  };
 }
