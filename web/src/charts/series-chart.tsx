@@ -72,7 +72,10 @@ export function SeriesChart({ label, series, timeZone, height = 320, alerts = NO
   useEffect(() => setData(drawn.current, series), [series, shape, tokens, timeZone]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another chart has no marks yet.
-  useEffect(() => markers.current?.setMarkers(markersOf(placed, tokens)), [placed, shape, tokens, timeZone]);
+  useEffect(() => {
+    const size = markSize(marked === undefined ? 0 : timestampsOf(marked).length);
+    markers.current?.setMarkers(markersOf(placed, tokens, size));
+  }, [placed, shape, tokens, timeZone]);
 
   // Figures that begin elsewhere are other figures: they are shown from end to end. Newer ones move nothing.
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
@@ -95,13 +98,19 @@ export function SeriesChart({ label, series, timeZone, height = 320, alerts = NO
 
 const startOf = ([first]: readonly Series[]): number | null => (first && timestampsOf(first).at(0)) ?? null;
 
+/** Points that are so few lie far apart, and the library draws marks as wide as there is room. */
+const FEW_POINTS = 60;
+
+const markSize = (points: number): number => (points < FEW_POINTS ? 0.4 : 1);
+
 /** A circle, as an arrow would say buy or sell; with how many there are where they are several. */
-const markersOf = (placed: ReadonlyMap<number, PlacedMarks>, tokens: Tokens) =>
+const markersOf = (placed: ReadonlyMap<number, PlacedMarks>, tokens: Tokens, size: number) =>
   [...placed.values()].map(({ timestamp, texts }) => ({
     time: seconds(timestamp),
     position: 'aboveBar' as const,
     shape: 'circle' as const,
     color: tokens.ink,
+    size,
     ...(texts.length > 1 && { text: String(texts.length) }),
   }));
 
