@@ -12,6 +12,8 @@ import { PRODUCT, settle, startForPictures, takePicture } from './dashboard-pict
  * stored; `stale`, where the server went away while the page was open. `live` has the editor and the notices of alerts, too. Each picture is as high as its page. Needs Chromium.
  */
 const WIDTHS = [1440, 1024, 390] as const;
+/** Of a wide screen, where lines become long; what it shows is that of the others, so that one state is enough. */
+const WIDE = 2560;
 const THEMES = ['light', 'dark'] as const;
 const STATES = ['live', 'as-of', 'empty', 'stale'] as const;
 type State = (typeof STATES)[number];
@@ -49,7 +51,7 @@ async function photograph(of: readonly State[], options?: { empty: boolean }): P
     ];
     for (const state of of) {
       const opened: { page: Page; name: string }[] = [];
-      for (const width of WIDTHS) {
+      for (const width of state === 'live' ? [WIDE, ...WIDTHS] : WIDTHS) {
         for (const { path, name: shot, prepare } of state === 'live' ? [...shots, ...ofLive] : shots) {
           const address = `${path}?product=${PRODUCT}${state === 'as-of' ? `&at=${at}` : ''}`;
           const reader = OF_ADMIN.test(path) ? 'admin' : 'anybody';

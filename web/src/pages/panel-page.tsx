@@ -40,7 +40,7 @@ interface AccessNoteProps {
 export function AccessNote({ path, needs, role, of }: AccessNoteProps) {
   const search = useSearch();
   return (
-    <section className="panel span-12" aria-label="Access">
+    <section className="panel span-row" aria-label="Access">
       <div className="message">
         <p>
           {needs === 'login'

@@ -4,8 +4,11 @@ import { type LazyExoticComponent, lazy } from 'react';
 export interface PanelEntry {
   readonly title: string;
   readonly component: LazyExoticComponent<() => React.ReactNode>;
-  /** Columns of twelve that it takes on a wide screen. */
-  readonly span: 4 | 6 | 8 | 12;
+  /**
+   * Columns of twelve that it takes on a wide screen, of twenty-four on a very wide one, where a line of its text or the
+   * way from a name to its button would be too long; or the whole row on either.
+   */
+  readonly span: 4 | 6 | 12 | 'row';
   /** Who may see it; everybody who may see the market without. */
   readonly needs?: Needs;
 }
@@ -22,10 +25,12 @@ const panel = (
 
 /** Every panel, each a chunk of its own that loads when it is first shown. */
 export const PANELS = {
-  figures: panel('Figures of the chain', 12, () =>
+  figures: panel('Figures of the chain', 'row', () =>
     import('../panels/chain/tiles.tsx').then((m) => m.FiguresPanel),
   ),
-  chain: panel('Option chain', 12, () => import('../panels/chain/chain-panel.tsx').then((m) => m.ChainPanel)),
+  chain: panel('Option chain', 'row', () =>
+    import('../panels/chain/chain-panel.tsx').then((m) => m.ChainPanel),
+  ),
   'oi-profile': panel('Open interest by strike', 12, () =>
     import('../panels/open-interest/oi-profile-panel.tsx').then((m) => m.OiProfilePanel),
   ),
@@ -53,10 +58,10 @@ export const PANELS = {
   'strike-history': panel('Open interest of strikes over time', 12, () =>
     import('../panels/open-interest/strike-history-panel.tsx').then((m) => m.StrikeHistoryPanel),
   ),
-  'by-expiry': panel('Figures by expiry', 12, () =>
+  'by-expiry': panel('Figures by expiry', 'row', () =>
     import('../panels/product/by-expiry-panel.tsx').then((m) => m.ByExpiryPanel),
   ),
-  'product-figures': panel('Figures of the product', 12, () =>
+  'product-figures': panel('Figures of the product', 'row', () =>
     import('../panels/product/product-figures-panel.tsx').then((m) => m.ProductFiguresPanel),
   ),
   'term-structure': panel('Term structure', 6, () =>
@@ -77,10 +82,10 @@ export const PANELS = {
   'volatility-forecast': panel('Forecast of realised volatility', 6, () =>
     import('../panels/volatility/forecast-panel.tsx').then((m) => m.ForecastPanel),
   ),
-  surface: panel('Volatility surface', 12, () =>
+  surface: panel('Volatility surface', 'row', () =>
     import('../panels/volatility/surface/surface-panel.tsx').then((m) => m.SurfacePanel),
   ),
-  'price-chart': panel('Price', 12, () =>
+  'price-chart': panel('Price', 'row', () =>
     import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
   ),
   'alert-rules': panel('Alert rules', 12, () =>
@@ -95,7 +100,7 @@ export const PANELS = {
   'alert-deliveries': panel('Deliveries', 12, () =>
     import('../panels/alerts/fired/deliveries-panel.tsx').then((m) => m.AlertDeliveriesPanel),
   ),
-  start: panel('Start', 12, () => import('../panels/start/start-panel.tsx').then((m) => m.StartPanel)),
+  start: panel('Start', 'row', () => import('../panels/start/start-panel.tsx').then((m) => m.StartPanel)),
   preferences: panel('Preferences', 4, () =>
     import('../panels/account/preferences-panel.tsx').then((m) => m.PreferencesPanel),
   ),
@@ -176,7 +181,7 @@ export const PANELS = {
   ),
   audit: panel(
     'Security events',
-    12,
+    'row',
     () => import('../panels/admin/audit/audit-panel.tsx').then((m) => m.AuditPanel),
     'admin',
   ),
@@ -194,13 +199,13 @@ export const PANELS = {
   ),
   'log-lines': panel(
     'Log lines',
-    12,
+    'row',
     () => import('../panels/logs/lines/log-lines-panel.tsx').then((m) => m.LogLinesPanel),
     'admin',
   ),
   'log-counts': panel(
     'Lines by name',
-    12,
+    'row',
     () => import('../panels/logs/counts/log-counts-panel.tsx').then((m) => m.LogCountsPanel),
     'admin',
   ),
