@@ -56,15 +56,19 @@ export function Panel(props: PanelProps) {
   return (
     <section ref={place} className="panel" aria-labelledby={head} tabIndex={-1}>
       <header className="panel-head">
-        <h2 id={head}>{title}</h2>
-        {note && <p className="panel-note">{note}</p>}
-        {asOf && (
-          <p className="panel-note">
-            as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
-          </p>
-        )}
-        {props.ofNow && storedAt !== null && <span className="flag">of now, not of the instant shown</span>}
-        {stale && <span className="flag">{stale}</span>}
+        <div className="panel-title">
+          <h2 id={head}>{title}</h2>
+          {note && <p className="panel-note">{note}</p>}
+          {asOf && (
+            <p className="panel-note">
+              as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
+            </p>
+          )}
+          {props.ofNow && storedAt !== null && (
+            <span className="flag">of now, not of the instant shown</span>
+          )}
+          {stale && <span className="flag">{stale}</span>}
+        </div>
         <div className="panel-controls">
           {controls}
           {table && (
