@@ -62,8 +62,11 @@ export function useDaySnapshots(): DaySnapshots | null {
   return data ?? null;
 }
 
-/** The last snapshot of a session before that of the instant shown, ISO-8601; null where none is stored. */
-export function usePreviousClose(): string | null {
+/**
+ * The last snapshot of a session before that of the instant shown, ISO-8601; null where none is stored, undefined until
+ * that is known.
+ */
+export function usePreviousClose(): string | null | undefined {
   const { client } = usePlatform();
   const { product } = useMarketView();
   const chain = useShownChain();
@@ -78,7 +81,7 @@ export function usePreviousClose(): string | null {
       return snapshot(client, chain as Chain, { to }, 'desc', signal);
     },
   });
-  return data ?? null;
+  return data;
 }
 
 const MS = 1; // The resolution of instants: the next one is another snapshot.

@@ -4,11 +4,12 @@ import { arbitrageOf, fitText, type SmileLine, strikesOf } from './smile-data.ts
 
 interface FitNotesProps {
   readonly lines: readonly SmileLine[];
-  readonly previousCloseAt: string | null;
+  /** Said of a smile without that of the previous close. */
+  readonly noPreviousClose: string;
 }
 
 /** What is to be known of each curve: how well it fits, its arbitrage, and when the previous close was. */
-export function FitNotes({ lines, previousCloseAt }: FitNotesProps) {
+export function FitNotes({ lines, noPreviousClose }: FitNotesProps) {
   const format = useFormat();
   return (
     <ul className="fits" aria-label="Fit of the curves">
@@ -24,16 +25,10 @@ export function FitNotes({ lines, previousCloseAt }: FitNotesProps) {
                 {mark.name} {strikesOf(mark, smile, format)}
               </span>
             ))}
-            ;{' '}
-            {previousClose
-              ? `dashed: ${format.instant(previousClose.timestamp)}`
-              : noPreviousClose(previousCloseAt)}
+            ; {previousClose ? `dashed: ${format.instant(previousClose.timestamp)}` : noPreviousClose}
           </li>
         );
       })}
     </ul>
   );
 }
-
-const noPreviousClose = (previousCloseAt: string | null): string =>
-  previousCloseAt === null ? 'no earlier session is stored' : 'not listed at the previous close';

@@ -11,7 +11,7 @@ import {
 } from './smile-data.ts';
 
 /** Colour is not alone in telling expiries apart. */
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin'] as const;
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle'] as const;
 const COLOURS = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5'] as const;
 
 /** Points with the volatilities of their quotes, fitted curves with their arbitrage, and the curves of the previous close. */
@@ -33,6 +33,8 @@ export function smileOption(
       min: range?.[0],
       max: range?.[1],
       axisLabel: { formatter: format.figure.volatility, showMinLabel: false, showMaxLabel: false },
+      // The ends are those of the points, no round numbers.
+      splitLine: { showMinLine: false, showMaxLine: false },
     },
     // With a key held, so that the page still scrolls.
     dataZoom: [{ type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false }],

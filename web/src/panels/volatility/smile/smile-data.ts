@@ -77,6 +77,22 @@ export function fitText({ svi, reason, repriced, repaired }: Smile): string {
   ].join(', ');
 }
 
+/** What is known of the request for a smile of the previous close. */
+interface Asked {
+  readonly isFetching: boolean;
+  readonly error: Error | null;
+}
+
+/** Why a smile has none of the previous close. `at` is undefined until it is known when that was. */
+export function noPreviousClose(at: string | null | undefined, asked: readonly Asked[]): string {
+  if (at === null) return 'no earlier session is stored';
+  if (at === undefined || asked.some(({ isFetching }) => isFetching)) return 'previous close not read yet';
+  const failed = asked.find(({ error }) => error !== null && !isNotFound(error));
+  return failed ? `previous close not read: ${failed.error?.message}` : 'not listed at the previous close';
+}
+
+const isNotFound = (error: Error): boolean => 'status' in error && error.status === 404;
+
 /** Both sides of every strike of the smiles. */
 export function smileTable(product: string, lines: readonly SmileLine[], format: Format): Table {
   const { volatility, fraction } = format.figure;

@@ -12,14 +12,14 @@ import { useExpiryPicks } from './expiry-picks.tsx';
 import { FitNotes } from './fit-notes.tsx';
 import { SMILE_AXES } from './smile-axis.ts';
 import { smileOption } from './smile-chart.ts';
-import { type SmileLine, smileTable } from './smile-data.ts';
+import { noPreviousClose, type SmileLine, smileTable } from './smile-data.ts';
 
 /** Smiles of some expiries: market with its quotes, fitted curve, arbitrage, and the curve of the previous close. */
 export function SmilePanel() {
   const format = useFormat();
   const { value: axis, buttons: axes } = useChoice('smile-x', 'Horizontal axis', SMILE_AXES);
   const { picks, buttons } = useExpiryPicks();
-  const { product, lines, error, stale, retry, pending, previousCloseAt } = useSmiles(picks);
+  const { product, lines, error, stale, retry, pending, noPreviousClose } = useSmiles(picks);
   const table = useMemo(
     () => (lines.length > 0 ? smileTable(product, lines, format) : null),
     [product, lines, format],
@@ -54,7 +54,7 @@ export function SmilePanel() {
               })
               .join('; ')}`}
           />
-          <FitNotes lines={lines} previousCloseAt={previousCloseAt} />
+          <FitNotes lines={lines} noPreviousClose={noPreviousClose} />
         </>
       )}
     </Panel>
@@ -68,7 +68,7 @@ function useSmiles(picks: readonly string[]) {
   const requests = symbol === '' ? [] : picks.map((expiry) => ({ product: symbol, expiry }));
   const previousCloseAt = usePreviousClose();
   const shown = useMarketQueries('getSmile', requests);
-  const atPreviousClose = useMarketQueries('getSmile', previousCloseAt === null ? [] : requests, {
+  const atPreviousClose = useMarketQueries('getSmile', previousCloseAt ? requests : [], {
     at: previousCloseAt,
   });
   // What is of the product or the expiries shown before is not shown under these names.
@@ -90,7 +90,7 @@ function useSmiles(picks: readonly string[]) {
   return {
     product: symbol,
     lines,
-    previousCloseAt,
+    noPreviousClose: noPreviousClose(previousCloseAt, atPreviousClose),
     pending: lines.length === 0,
     stale: staleText(
       lines.length > 0,

@@ -5,6 +5,7 @@ import { callDelta, deltaName, positionOn } from './smile-axis.ts';
 import {
   arbitrageOf,
   fitText,
+  noPreviousClose,
   outOfTheMoney,
   type Smile,
   smileTable,
@@ -79,6 +80,17 @@ describe('a smile', () => {
       'fit within 0.12 vol points (root mean square), 38 of 40 quotes met, repaired against the other expiries',
     );
     expect(fitText({ ...smile, svi: null, reason: 'too_few_quotes' })).toBe('no curve: too few quotes');
+  });
+
+  it('says why there is none of the previous close, and not that there was none while it is read', () => {
+    const at = '2026-11-27T10:00:00.000Z';
+    const missing = { isFetching: false, error: Object.assign(new Error('no chain'), { status: 404 }) };
+    expect(noPreviousClose(null, [])).toBe('no earlier session is stored');
+    expect(noPreviousClose(undefined, [])).toBe('previous close not read yet');
+    expect(noPreviousClose(at, [missing, { isFetching: true, error: null }])).toBe('previous close not read yet');
+    expect(noPreviousClose(at, [missing])).toBe('not listed at the previous close');
+    const failed = { isFetching: false, error: new Error('unavailable: try again') };
+    expect(noPreviousClose(at, [failed])).toBe('previous close not read: unavailable: try again');
   });
 
   it('has every point in its table', () => {
