@@ -34,6 +34,8 @@ export function heatMapOption(
   const expiries = grid.rows.map(({ expiry }) => format.expiry(expiry));
   return {
     legend: { show: false },
+    // Half of the last label, which has its place at the end of the axis.
+    grid: { right: 24 },
     tooltip: {
       trigger: 'item',
       formatter: ({ value: [x, y, iv] }: { value: [number, number, number] }) =>

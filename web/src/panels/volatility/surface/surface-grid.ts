@@ -75,7 +75,7 @@ function interpolate(places: readonly Placed[], position: number): number | null
 /** A position as the axis says it. */
 export const positionText = (axis: SmileAxis, format: Format) => (position: number) => {
   if (axis === 'strike') return format.strike(position);
-  return axis === 'delta' ? deltaName(position) : format.figure.fraction(position);
+  return axis === 'delta' ? deltaName(position) : format.figure.ratio(position);
 };
 
 /** The lowest and the highest volatility of a grid; null without any. */

@@ -67,7 +67,7 @@ describe('the grid of a surface', () => {
     const format = createFormat('western', 'UTC');
     expect(positionText('strike', format)(24_000)).toBe('24,000');
     expect(positionText('delta', format)(0.75)).toBe('25P');
-    expect(positionText('moneyness', format)(-0.05)).toBe('−0.05');
+    expect(positionText('moneyness', format)(-0.05)).toBe('−0.050');
     expect(surfaceTable(surface, format).rows.map((row) => [row[0], row[1], row[4]])[4]).toEqual([
       '2026-12-08',
       100,
