@@ -66,7 +66,7 @@ export function FiguresPanel() {
   );
   return (
     <Panel
-      title="Figures"
+      title="Figures of the chain"
       note={chain?.quotes_as_of === null ? 'quotes of unknown age' : undefined}
       asOf={chain?.quotes_as_of}
       stale={stale}

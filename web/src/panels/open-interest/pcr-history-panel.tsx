@@ -68,6 +68,8 @@ function Lines({ points, alerts }: LinesProps) {
       { ...prices, name: 'Spot', colour: 'muted', points: pointsOf(points, 'spot_price') },
       {
         ...prices,
+        // A strike, which is written like one on every page.
+        format: format.strike,
         name: 'Max pain',
         colour: 'series-2',
         dashed: true,

@@ -1,10 +1,11 @@
 import { PRODUCT_FIGURES, type ProductFigureName } from '@deltastream/client';
 import { useMemo } from 'react';
 import { FigureList } from '../../format/figure-list.tsx';
-import { meaning, words } from '../../format/format.ts';
+import { words } from '../../format/format.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { named } from './named-figure.ts';
 
 const SHOWN = [
   'iv_nearest',
@@ -46,16 +47,11 @@ export function ProductFiguresPanel() {
       {data && (
         <FigureList
           label={`Figures of ${data.product} across its expiries`}
-          figures={SHOWN.map((name) => {
-            const figure = PRODUCT_FIGURES[name];
-            return {
-              title: figure.title,
-              meaning: meaning(figure),
-              value: data[name],
-              format: format.figure[figure.format],
-              reason: words(data.null_reasons[name] ?? 'not computed for this snapshot'),
-            };
-          })}
+          figures={SHOWN.map((name) => ({
+            ...named(name, format),
+            value: data[name],
+            reason: words(data.null_reasons[name] ?? 'not computed for this snapshot'),
+          }))}
         />
       )}
     </Panel>

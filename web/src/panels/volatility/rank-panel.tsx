@@ -9,6 +9,7 @@ import { useAddressParameter } from '../../market/address/use-address.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
+import { named } from '../product/named-figure.ts';
 
 type Rank = ResponseOf<Routes['getRank']>;
 type RankedFigure = NonNullable<RequestOf<Routes['getRank']>['figure']>;
@@ -74,15 +75,14 @@ function RankFacts({ data }: { readonly data: Rank }) {
   const format = useFormat();
   const reason = words(data.null_reason ?? 'not computed');
   const { volatility } = format.figure;
-  const integer = (value: number) => value.toFixed(0);
   return (
     <>
       <FigureList
         label="Rank"
         figures={[
           { title: 'IV now', value: data.iv, format: volatility, reason },
-          { title: 'Rank, 0 to 100', value: data.rank, format: integer, reason },
-          { title: 'Percentile', value: data.percentile, format: integer, reason },
+          { ...named('iv_rank', format), value: data.rank, reason },
+          { ...named('iv_percentile', format), value: data.percentile, reason },
           { title: 'Low', value: data.low, format: volatility, reason },
           { title: 'High', value: data.high, format: volatility, reason },
           { title: 'Observations', text: `${data.observations} of ${WINDOW} sessions` },

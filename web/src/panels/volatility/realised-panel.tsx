@@ -7,6 +7,7 @@ import { Panel } from '../../panel/panel.tsx';
 import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
+import { named } from '../product/named-figure.ts';
 import { percentOrNone } from './term-structure.ts';
 
 type Realised = ResponseOf<Routes['getRealisedVolatility']>;
@@ -21,7 +22,7 @@ const ESTIMATORS = {
 } as const satisfies Record<Exclude<keyof Realised['windows'][number], 'sessions'>, string>;
 const NAMES = Object.keys(ESTIMATORS) as (keyof typeof ESTIMATORS)[];
 const COLOURS = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'muted'] as const;
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect'] as const;
 
 /** What the underlying moved, by window and estimator, beside what options ask for. */
 export function RealisedPanel() {
@@ -69,24 +70,9 @@ function Premium({ data }: { readonly data: Realised }) {
     <FigureList
       label="Premium of implied volatility"
       figures={[
-        {
-          title: 'IV, 30 days',
-          value: data.iv_30d,
-          format: format.figure.volatility,
-          reason: 'no expiries around 30 days',
-        },
-        {
-          title: 'Volatility premium, 20 sessions',
-          value: data.volatility_risk_premium,
-          format: format.volatilityPoints,
-          reason,
-        },
-        {
-          title: 'Variance premium',
-          value: data.variance_risk_premium,
-          format: format.figure.fraction,
-          reason,
-        },
+        { ...named('iv_30d', format), value: data.iv_30d, reason: 'no expiries around 30 days' },
+        { ...named('volatility_risk_premium', format), value: data.volatility_risk_premium, reason },
+        { ...named('variance_risk_premium', format), value: data.variance_risk_premium, reason },
         { title: 'Sessions', text: `${data.observations} (${data.sessions_per_year} in a year)` },
       ]}
     />

@@ -8,6 +8,7 @@ import { useProductQuery } from '../../panel/query/use-product-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
 import { usePreviousClose } from '../../time/use-snapshots.ts';
+import { named } from '../product/named-figure.ts';
 import { type TermStructure, termOption, termTable } from './term-structure.ts';
 
 /** At-the-money volatility by expiry, between expiries, and at constant maturities; beside the previous close. */
@@ -73,8 +74,8 @@ function IndexFacts({ slope }: { readonly slope: number | null }) {
   const { data } = useProductQuery('getVolatilityIndex', {});
   const indices: Indices | null = data;
   const index = (name: Exclude<keyof Indices, 'product'>) => ({
+    ...named(name, format),
     value: indices?.[name] ?? null,
-    format: format.price,
     reason: words(data?.null_reasons[name] ?? 'not computed yet'),
   });
   const hasVenueIndex = data !== null && data.null_reasons.venue_volatility_index !== 'no_venue_index';
@@ -82,15 +83,10 @@ function IndexFacts({ slope }: { readonly slope: number | null }) {
     <FigureList
       label="Volatility indices"
       figures={[
-        { title: 'Index, 30 days', ...index('volatility_index_30d') },
-        { title: 'Index, 9 days', ...index('volatility_index_9d') },
-        ...(hasVenueIndex ? [{ title: "Venue's index", ...index('venue_volatility_index') }] : []),
-        {
-          title: '60 less 30 days',
-          value: slope,
-          format: format.volatilityPoints,
-          reason: 'no expiries around 60 and 30 days',
-        },
+        index('volatility_index_30d'),
+        index('volatility_index_9d'),
+        ...(hasVenueIndex ? [index('venue_volatility_index')] : []),
+        { ...named('term_slope', format), value: slope, reason: 'no expiries around 60 and 30 days' },
       ]}
     />
   );
