@@ -5,12 +5,12 @@ import type { Format } from '../../format/format.ts';
 type Ages = Pick<ChainView, 'quotes_as_of' | 'open_interest_as_of'>;
 
 /**
- * How old quotes and open interest are: `quotes 0.4 s old, OI as of 09:15`. `now` is null when an instant of the past
+ * How old quotes and open interest are: `quotes 0.4 s old, OI as of 09:15:00`. `now` is null when an instant of the past
  * is shown: then both are told by the clock.
  */
 export function dataAgeText({ quotes_as_of, open_interest_as_of }: Ages, now: number | null, format: Format) {
   const reference = new Date(now ?? (quotes_as_of === null ? Date.now() : Date.parse(quotes_as_of)));
-  const clock = (iso: string) => format.timeOfDay(iso, reference).replace(/:00$/, '');
+  const clock = (iso: string) => format.timeOfDay(iso, reference);
   return [quotes(), openInterest()].join(', ');
 
   function quotes(): string {
