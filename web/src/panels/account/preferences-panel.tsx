@@ -11,7 +11,7 @@ const THEMES: Texts<'theme'> = [
   ['dark', 'Dark'],
 ];
 const GROUPINGS: Texts<'grouping'> = [
-  ['product', "By the product's currency"],
+  ['product', 'By the product’s currency'],
   ['western', '1,234,567 and 1.23M'],
   ['indian', '12,34,567 and 12.3 lakh'],
 ];
@@ -21,8 +21,8 @@ const TIMES: Texts<'time'> = [
 ];
 
 const KEYS: Texts<'keys'> = [
-  ['on', 'Single keys and with Ctrl or Cmd'],
-  ['off', 'Only with Ctrl or Cmd'],
+  ['on', 'Single keys, Ctrl and Cmd'],
+  ['off', 'Only Ctrl and Cmd'],
 ];
 
 /** How everything is read: by who is logged in, or in this browser. */

@@ -1,5 +1,6 @@
 import './services.css';
 import { useMemo } from 'react';
+import { durationText } from '../../format/duration.ts';
 import { problemText } from '../../market/status/problem-text.ts';
 import { Panel } from '../../panel/panel.tsx';
 import { FigureTable } from '../../panel/table/figure-table.tsx';
@@ -48,7 +49,7 @@ export function ServicesPanel() {
       ofNow
       note={
         data &&
-        `${data.status}; up ${format.figure.count(data.uptime_seconds)} s${feed ? `; feed ${feed.source ?? ''} ${feed.state}` : ''}`
+        `${data.status}; up ${durationText(1_000 * data.uptime_seconds)}${feed ? `; feed ${feed.source ?? ''} ${feed.state}` : ''}`
       }
       pending={!data}
       error={error}

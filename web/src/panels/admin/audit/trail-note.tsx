@@ -20,10 +20,10 @@ export function TrailNote() {
     staleTime: VERIFIED_EVERY_MS,
     refetchInterval: visible ? VERIFIED_EVERY_MS : false,
   });
-  if (error) return <p className="message">The trail could not be verified: {error.message}</p>;
-  if (!data) return <p className="message">The trail is being verified …</p>;
+  if (error) return <p className="panel-note">The trail could not be verified: {error.message}</p>;
+  if (!data) return <p className="panel-note">The trail is being verified …</p>;
   return data.broken === null ? (
-    <p className="message">{trailText(data, format.instant)}</p>
+    <p className="panel-note">{trailText(data, format.instant)}</p>
   ) : (
     <p className="form-problem" role="alert">
       {trailText(data, format.instant)}
