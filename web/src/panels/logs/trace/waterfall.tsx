@@ -92,7 +92,7 @@ export function Waterfall({ trace, chosen, onChoose }: WaterfallProps) {
               <span className="unseen">Place in time</span>
               {QUARTERS.map((share) => (
                 <span key={share} aria-hidden="true" style={{ left: `${100 * share}%` }}>
-                  {durationText(share * trace.duration_ms)}
+                  {share === 0 ? '0' : durationText(share * trace.duration_ms)}
                 </span>
               ))}
             </th>
