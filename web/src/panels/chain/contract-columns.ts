@@ -35,15 +35,15 @@ const PER_PERCENT = {
 const PLACED: readonly Column[] = [
   { name: 'iv_status', width: 96 },
   { name: 'price_source', width: 60 },
-  { name: 'buildup', width: 106, from: 'full' },
+  { name: 'buildup', width: 118, from: 'full' },
   { name: 'open_interest_change', width: 80 },
-  { name: 'open_interest', width: 76, from: 'narrow' },
+  { name: 'open_interest', width: 74, from: 'narrow' },
   { name: 'volume', width: 80, from: 'medium' },
   { name: 'rho', width: 64, as: PER_PERCENT },
   { name: 'vega', width: 70, as: PER_POINT },
   { name: 'theta', width: 78, as: PER_DAY },
   { name: 'gamma', width: 74 },
-  { name: 'iv', width: 66, from: 'narrow' },
+  { name: 'iv', width: 58, from: 'narrow' },
   { name: 'delta', width: 58, from: 'full' },
   { name: 'previous_close', width: 76 },
   { name: 'mark_price', width: 70 },
@@ -52,7 +52,7 @@ const PLACED: readonly Column[] = [
   { name: 'bid', width: 70, from: 'wide' },
   { name: 'ask', width: 70, from: 'wide' },
   { name: 'ask_size', width: 64 },
-  { name: 'price', width: 94, from: 'narrow' },
+  { name: 'price', width: 86, from: 'narrow' },
 ];
 
 const USUAL_WIDTH = 80;
