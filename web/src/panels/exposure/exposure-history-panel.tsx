@@ -14,7 +14,7 @@ import {
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { withAlerts } from '../alerts/marks/marked-table.ts';
 import { useFiringMarks } from '../alerts/marks/use-firing-marks.ts';
-import { type ExposureKind, nameOf, unitOf, useExposureKind } from './exposure-kind.tsx';
+import { type ExposureKind, nameOf, useExposureKind, useExposureUnit } from './exposure-kind.tsx';
 
 const figuresOf = (kind: ExposureKind): readonly HistoryFigure[] => [
   `${kind}_net`,
@@ -25,6 +25,7 @@ const figuresOf = (kind: ExposureKind): readonly HistoryFigure[] => [
 /** The total of an exposure over the day or the week, and the spot that it was taken at. */
 export function ExposureHistoryPanel() {
   const kind = useExposureKind();
+  const unit = useExposureUnit(kind.value);
   const figures = figuresOf(kind.value);
   const { data, states, buttons } = useHistory(figures);
   const format = useFormat();
@@ -34,7 +35,7 @@ export function ExposureHistoryPanel() {
   return (
     <Panel
       title="Exposure over time"
-      note={`${name}, net, ${unitOf(kind.value)}; dealers long calls, short puts`}
+      note={`${name}, net, ${unit}; dealers long calls, short puts`}
       controls={
         <>
           {kind.buttons}

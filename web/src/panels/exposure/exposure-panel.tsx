@@ -9,7 +9,7 @@ import { strikeWindow } from '../chain/chain-window.ts';
 import { useStrikesChoice } from '../chain/strikes-choice.tsx';
 import { useLevels } from '../levels/use-levels.ts';
 import { type Exposure, exposureLabel, exposureOption, netOf } from './exposure-chart.ts';
-import { type ExposureKind, nameOf, unitOf, useExposureKind } from './exposure-kind.tsx';
+import { type ExposureKind, nameOf, useExposureKind, useExposureUnit } from './exposure-kind.tsx';
 import { ExposureTotals } from './exposure-totals.tsx';
 
 const MODELS = {
@@ -22,11 +22,12 @@ export function ExposurePanel() {
   const kind = useExposureKind();
   const model = useChoice('signs', 'Sign model', MODELS);
   const { around, control: strikes } = useStrikesChoice();
+  const unit = useExposureUnit(kind.value);
   const { data, states } = usePanelQuery('getExposure', { model: model.value });
   return (
     <Panel
       title="Exposure by strike"
-      note={unitOf(kind.value)}
+      note={unit}
       controls={
         <>
           {kind.buttons}
@@ -37,19 +38,18 @@ export function ExposurePanel() {
       asOf={data?.timestamp}
       {...states}
       empty={states.empty ?? (data?.null_reason ? `No exposures: ${words(data.null_reason)}.` : null)}
-      table={useTable(data, kind.value)}
+      table={useTable(data, kind.value, unit)}
     >
       {data && <Content data={data} kind={kind.value} around={around} />}
     </Panel>
   );
 }
 
-function useTable(data: Exposure | null, kind: ExposureKind) {
+function useTable(data: Exposure | null, kind: ExposureKind, unit: string) {
   const format = useFormat();
   return useMemo(() => {
     if (data === null) return null;
     const { money } = format.figure;
-    const unit = unitOf(kind);
     return {
       caption: `${nameOf(kind)} of ${data.product} by strike, expiry ${format.expiry(data.expiry)}`,
       columns: [
@@ -65,7 +65,7 @@ function useTable(data: Exposure | null, kind: ExposureKind) {
         netOf(each, kind),
       ]),
     };
-  }, [data, format, kind]);
+  }, [data, format, kind, unit]);
 }
 
 interface ContentProps {

@@ -8,7 +8,7 @@ import { Panel } from '../../panel/panel.tsx';
 import { usePanelQuery } from '../../panel/query/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import type { Tokens } from '../../style/tokens.ts';
-import { unitOf } from './exposure-kind.tsx';
+import { useExposureUnit } from './exposure-kind.tsx';
 
 type ExposureProfile = ResponseOf<Routes['getExposureProfile']>;
 
@@ -16,22 +16,23 @@ type ExposureProfile = ResponseOf<Routes['getExposureProfile']>;
 export function ExposureProfilePanel() {
   const { data, states } = usePanelQuery('getExposureProfile', {});
   const format = useFormat();
+  const unit = useExposureUnit('gex');
   const table = useMemo(
     () =>
       data && {
         caption: `Net gamma exposure of ${data.product} by level of the underlying, expiry ${format.expiry(data.expiry)}`,
         columns: [
           { title: 'Level', format: format.price },
-          { title: `GEX, net, ${unitOf('gex')}`, format: format.figure.money },
+          { title: `GEX, net, ${unit}`, format: format.figure.money },
         ],
         rows: data.levels.map(({ level, gex }) => [level, gex]),
       },
-    [data, format],
+    [data, format, unit],
   );
   return (
     <Panel
       title="Gamma exposure by level"
-      note={`${unitOf('gex')}; dealers long calls, short puts; volatilities held`}
+      note={`${unit}; dealers long calls, short puts; volatilities held`}
       asOf={data?.timestamp}
       {...states}
       empty={states.empty ?? (data?.null_reason ? `No profile: ${words(data.null_reason)}.` : null)}

@@ -4,6 +4,7 @@ import { Chart } from '../../charts/chart.tsx';
 import { markLines, placeMarks, topOf } from '../../charts/level-marks.ts';
 import { strikeAxis } from '../../charts/strike-axis.ts';
 import { type Format, words } from '../../format/format.ts';
+import { useMarketView } from '../../market/view/market-view.tsx';
 import { Panel } from '../../panel/panel.tsx';
 import { usePanelQuery } from '../../panel/query/use-panel-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
@@ -14,6 +15,7 @@ type MaxPain = ResponseOf<Routes['getMaxPain']>;
 /** What holders of all contracts would be paid at each settlement; least at max pain. */
 export function PainCurvePanel() {
   const { data, states } = usePanelQuery('getMaxPain', {});
+  const unit = `${useMarketView().product?.currency ?? 'currency'} × contracts`;
   const format = useFormat();
   const table = useMemo(
     () =>
@@ -21,16 +23,16 @@ export function PainCurvePanel() {
         caption: `Payout to holders of ${data.product} by settlement, expiry ${format.expiry(data.expiry)}`,
         columns: [
           { title: 'Settlement', format: format.strike },
-          { title: 'Payout, currency × contracts', format: format.figure.money },
+          { title: `Payout, ${unit}`, format: format.figure.money },
         ],
         rows: data.curve.map(({ strike, pain }) => [strike, pain]),
       },
-    [data, format],
+    [data, format, unit],
   );
   return (
     <Panel
       title="Pain by settlement"
-      note="payout to holders, currency × contracts"
+      note={`payout to holders, ${unit}`}
       asOf={data?.timestamp}
       {...states}
       empty={states.empty ?? (data?.null_reason ? `No max pain: ${words(data.null_reason)}.` : null)}
