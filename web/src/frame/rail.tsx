@@ -1,4 +1,4 @@
-import { Keyboard, type LucideIcon, Search } from 'lucide-react';
+import { Braces, Keyboard, type LucideIcon, Search } from 'lucide-react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useKey, useRunKey } from '../keys/keys.tsx';
 import { PAGES, type Page } from '../pages/pages.ts';
@@ -19,7 +19,10 @@ export function Rail() {
         icon={Search}
       />
       <RailKey keys="?" title="Keys" meaning="List the keys (?)" icon={Keyboard} />
-      <a href="/api/docs">API</a>
+      <a href="/api/docs" title="Reference of the API">
+        <Braces aria-hidden size={18} />
+        <span>API</span>
+      </a>
     </nav>
   );
 }
