@@ -1,7 +1,7 @@
 /** Workspaces that everybody has until they save one of that name. */
 export const SHIPPED: Readonly<Record<string, string>> = {
   'Intraday index':
-    '1.R2.58.C2.56.price-chart.44.oi-profile_strike-history.42.C3.36.figures_product-figures.34.pcr-history_pain-curve.30.exposure-profile_exposure-history',
+    '1.R2.58.C2.56.price-chart.44.oi-profile_strike-history.42.C3.32.figures_product-figures.34.pcr-history_pain-curve.34.exposure-profile_exposure-history',
   Volatility:
     '1.R2.55.C2.58.smile_surface.42.term-structure_skew.45.C2.52.realised-volatility_volatility-forecast_iv-rank.48.skew-history',
   'Open interest':

@@ -87,7 +87,9 @@ describe('a smile', () => {
     const missing = { isFetching: false, error: Object.assign(new Error('no chain'), { status: 404 }) };
     expect(noPreviousClose(null, [])).toBe('no earlier session is stored');
     expect(noPreviousClose(undefined, [])).toBe('previous close not read yet');
-    expect(noPreviousClose(at, [missing, { isFetching: true, error: null }])).toBe('previous close not read yet');
+    expect(noPreviousClose(at, [missing, { isFetching: true, error: null }])).toBe(
+      'previous close not read yet',
+    );
     expect(noPreviousClose(at, [missing])).toBe('not listed at the previous close');
     const failed = { isFetching: false, error: new Error('unavailable: try again') };
     expect(noPreviousClose(at, [failed])).toBe('previous close not read: unavailable: try again');
