@@ -64,9 +64,7 @@ export function Panel(props: PanelProps) {
               as of <time dateTime={asOf}>{format.timeOfDay(asOf)}</time>
             </p>
           )}
-          {props.ofNow && storedAt !== null && (
-            <span className="flag">of now, not of the instant shown</span>
-          )}
+          {props.ofNow && storedAt !== null && <span className="flag">of now, not of the instant shown</span>}
           {stale && <span className="flag">{stale}</span>}
         </div>
         <div className="panel-controls">
