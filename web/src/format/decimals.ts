@@ -1,12 +1,14 @@
 /** Numbers of one column; null is none. */
 export type ColumnValues = readonly (number | null | undefined)[];
 
-/** Digits that are read of a price that is no multiple of a tick, such as a computed one. */
+/** Digits of the least price of a column that are read where it is no multiple of a tick, such as a computed one. */
 const COMPUTED_DIGITS = 3;
-/** More digits before and after the point than these say nothing more of a price. */
-const PRICE_DIGITS = 6;
+/** Ticks have so many decimals with their mids, but for prices in coins: of other ones more are what a rounding left. */
+const TICK_DECIMALS = 3;
+const COIN_DIGITS = 5;
 /** A mid of the smallest usual tick, 0.0001, is a multiple of 0.00005. */
 const MOST_OF_PRICE = 5;
+const MOST_OF_STRIKE = 4;
 /** As many as sensitivities are published in for an underlying of 100,000. */
 const MOST_OF_GREEK = 8;
 
@@ -14,16 +16,30 @@ const MOST_OF_GREEK = 8;
  * Decimals of a column of prices: those of its tick, which is seen in the prices themselves, so that mids between two
  * ticks are exact; two at least, as prices are written.
  */
-export const priceDecimals = (values: ColumnValues): number =>
-  most(values, 2, MOST_OF_PRICE, (size) => {
-    const before = size < 1 ? 0 : wholeDigits(size);
-    const exact = exactDecimals(size, Math.min(MOST_OF_PRICE, Math.max(2, PRICE_DIGITS - before)));
-    return exact ?? Math.max(2, COMPUTED_DIGITS - wholeDigits(size));
-  });
+export function priceDecimals(values: ColumnValues): number {
+  let least = Number.POSITIVE_INFINITY;
+  let exact: number | null = 0;
+  for (const value of values) {
+    if (!value) continue;
+    const size = Math.abs(value);
+    least = Math.min(least, size);
+    const own: number | null = exact === null ? null : exactDecimals(size, MOST_OF_PRICE);
+    exact = own === null || exact === null ? null : Math.max(exact, own);
+  }
+  if (least === Number.POSITIVE_INFINITY) return 2;
+  if (exact !== null && exact <= TICK_DECIMALS) return Math.max(2, exact);
+  const whole = Math.floor(Math.log10(least)) + 1;
+  const read = exact === null ? COMPUTED_DIGITS - whole : Math.min(exact, COIN_DIGITS - whole);
+  return Math.min(MOST_OF_PRICE, Math.max(2, read));
+}
 
-/** Decimals of a column of strikes: as few as show all of them exactly, and no more than four. */
+/** Decimals of a column of strikes: as few as show all of them exactly. */
 export const strikeDecimals = (values: ColumnValues): number =>
-  most(values, 0, 4, (size) => exactDecimals(size, 4) ?? 4);
+  values.reduce<number>(
+    (most, value) =>
+      value ? Math.max(most, exactDecimals(Math.abs(value), MOST_OF_STRIKE) ?? MOST_OF_STRIKE) : most,
+    0,
+  );
 
 /**
  * Decimals of a column of sensitivities, which have no tick: three digits of the power of ten that its greatest one is
@@ -34,18 +50,6 @@ export function greekDecimals(values: ColumnValues): number {
   if (greatest === 0) return 2;
   const below = Math.ceil(Math.log10(greatest));
   return Math.min(MOST_OF_GREEK, Math.max(2, 3 - below));
-}
-
-/** Digits before the point; below 0 for a number that begins after zeros behind it. */
-const wholeDigits = (size: number): number => Math.floor(Math.log10(size)) + 1;
-
-function most(values: ColumnValues, least: number, bound: number, of: (size: number) => number): number {
-  let decimals = least;
-  for (const value of values) {
-    if (decimals >= bound) return bound;
-    if (value) decimals = Math.max(decimals, of(Math.abs(value)));
-  }
-  return Math.min(bound, decimals);
 }
 
 /** The decimals that a number has, as far as `bound`; null where it has more. */

@@ -24,7 +24,9 @@ describe('format', () => {
     // Mids between two ticks of 0.05.
     expect(column(western.price, 1234.5, 24.675, 0.075)).toEqual(['1,234.500', '24.675', '0.075']);
     expect(column(western.price, 0.0125, 0.2, 0.0005)).toEqual(['0.0125', '0.2000', '0.0005']);
-    // Computed ones have no tick.
+    expect(column(western.price, 0.00025, 0.2)).toEqual(['0.00025', '0.20000']);
+    // Computed ones have no tick, whatever the server rounded them to.
+    expect(column(western.price, 612.3456, 640.345, 24_123.5)).toEqual(['612.35', '640.35', '24,123.50']);
     expect(column(western.price, 24123.456789, 7 / 3)).toEqual(['24,123.46', '2.33']);
     expect(column(western.figure.fraction, 0.123456, 0.5)).toEqual(['0.123', '0.500']);
     expect(column(western.strike, 100, 102.5)).toEqual(['100.0', '102.5']);
