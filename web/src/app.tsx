@@ -2,6 +2,7 @@ import './frame/frame.css';
 import { lazy, Suspense, useId } from 'react';
 import { Route, Switch } from 'wouter';
 import { MissingPage } from './frame/missing-page.tsx';
+import { usePageTitle } from './frame/page-title.ts';
 import { CommandPalette } from './frame/palette/command-palette.tsx';
 import { KeyList } from './frame/palette/key-list.tsx';
 import { Rail } from './frame/rail.tsx';
@@ -29,6 +30,7 @@ const WorkspacePage = lazy(async () => ({
 /** The frame around every page. */
 export function App() {
   const main = useId();
+  usePageTitle();
   return (
     <div className="frame">
       <a className="skip" href={`#${main}`}>
