@@ -44,7 +44,7 @@ const PLACED: readonly Column[] = [
   { name: 'theta', width: 78, as: PER_DAY },
   { name: 'gamma', width: 74 },
   { name: 'iv', width: 58, from: 'narrow' },
-  { name: 'delta', width: 58, from: 'full' },
+  { name: 'delta', width: 60, from: 'full' },
   { name: 'previous_close', width: 76 },
   { name: 'mark_price', width: 70 },
   { name: 'last_price', width: 70 },
@@ -52,7 +52,7 @@ const PLACED: readonly Column[] = [
   { name: 'bid', width: 70, from: 'wide' },
   { name: 'ask', width: 70, from: 'wide' },
   { name: 'ask_size', width: 64 },
-  { name: 'price', width: 86, from: 'narrow' },
+  { name: 'price', width: 90, from: 'narrow' },
 ];
 
 const USUAL_WIDTH = 80;

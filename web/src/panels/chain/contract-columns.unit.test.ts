@@ -53,7 +53,8 @@ describe('columns of a chain', () => {
     const needed = {
       bid: 55,
       ask: 55,
-      price: 58,
+      price: 65,
+      delta: 47,
       iv: 40,
       volume: 62,
       open_interest: 54,
