@@ -1,11 +1,12 @@
 import { readTokens } from '../../style/tokens.ts';
 import type { ChartImage } from '../panel-chart.tsx';
 import { cellText, shownColumns, type Table } from '../table/figure-table.tsx';
+import { COLUMN_GAP, columnWidths } from './column-widths.ts';
 
 const PADDING = 16;
 const TITLE_HEIGHT = 52;
 const ROW_HEIGHT = 20;
-const COLUMN_WIDTH = 110;
+const HEAD_FONT = '600 12px system-ui, sans-serif';
 /** A canvas of a browser has a largest size; a longer table is cut, and its CSV is not. */
 const MAX_ROWS = 500;
 
@@ -51,35 +52,30 @@ function withHead(head: Head, chart: HTMLCanvasElement): HTMLCanvasElement {
 }
 
 function tableCanvas(head: Head, table: Table): HTMLCanvasElement {
-  const { rows } = table;
   const columns = shownColumns(table);
-  const shown = rows.slice(0, MAX_ROWS);
-  const height = (shown.length + 1) * ROW_HEIGHT;
-  const { canvas, context, top } = sheet(head, columns.length * COLUMN_WIDTH, height);
+  const titles = columns.map(({ title }) => title);
+  const rows = table.rows.slice(0, MAX_ROWS).map((row) =>
+    row.map((value, i) => {
+      const { short = String } = columns[i];
+      return short(cellText(columns[i], value));
+    }),
+  );
+  const ruler = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+  // The heads' font, which is the wider one.
+  ruler.font = HEAD_FONT;
+  const widths = columnWidths([titles, ...rows], (text) => ruler.measureText(text).width);
+  const ends = widths.map((_, i) => widths.slice(0, i + 1).reduce((sum, width) => sum + width, 0));
+  const { canvas, context, top } = sheet(head, ends.at(-1) ?? 0, (rows.length + 1) * ROW_HEIGHT);
   context.textAlign = 'right';
   const line = (texts: readonly string[], row: number) =>
     texts.forEach((text, i) => {
-      context.fillText(
-        text,
-        PADDING + (i + 1) * COLUMN_WIDTH,
-        top + (row + 1) * ROW_HEIGHT - 6,
-        COLUMN_WIDTH - 8,
-      );
+      context.fillText(text, PADDING + ends[i], top + (row + 1) * ROW_HEIGHT - 6, widths[i] - COLUMN_GAP);
     });
-  context.font = '600 12px system-ui, sans-serif';
-  line(
-    columns.map((each) => each.title),
-    0,
-  );
+  context.font = HEAD_FONT;
+  line(titles, 0);
   context.font = '12px system-ui, sans-serif';
-  shown.forEach((row, i) => {
-    line(
-      row.map((value, i) => {
-        const { short = String } = columns[i];
-        return short(cellText(columns[i], value));
-      }),
-      i + 1,
-    );
+  rows.forEach((row, i) => {
+    line(row, i + 1);
   });
   return canvas;
 }
