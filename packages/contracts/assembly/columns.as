@@ -28,6 +28,7 @@ let cells: usize = 0;
 let rows: usize = 0;
 let integers: usize = 0;
 let differences: usize = 0;
+let varints: usize = 0;
 
 /** First of the columns that are written. */
 let first: i32 = 0;
@@ -60,7 +61,8 @@ export function layOut(rowCount: i32, columns: i32): usize {
   rows = after(cells, count << 3);
   integers = after(rows, count << 2);
   differences = after(integers, count << 2);
-  return after(differences, count << 2);
+  varints = after(differences, count << 2);
+  return after(varints, count << 3);
 }
 
 /** i32 by column: the earlier one that may predict it, or -1. To be filled, as the next. */
@@ -217,12 +219,12 @@ function writeColumn(column: i32, start: usize): usize {
   if (triesOwn) choosePrediction(from, given);
   if (triesOwn && cost <= costOfDifferences) {
     store<u8>(start, mode | (runs ? WITH_RUNS : 0) | (order << ORDER_SHIFT));
-    return writeIntegers(from, given, order, runs, differences, at);
+    return writeIntegers(from, given, order, runs, varints, at);
   }
   store<u8>(at++, reference);
   const flags = WITH_REFERENCE | (runsOfDifferences ? WITH_RUNS : 0) | (orderOfDifferences << ORDER_SHIFT);
   store<u8>(start, mode | flags);
-  return writeIntegers(differences, given, orderOfDifferences, runsOfDifferences, differences, at);
+  return writeIntegers(differences, given, orderOfDifferences, runsOfDifferences, varints, at);
 }
 
 /** Writes the columns from one on, after `known` patterns of those before it; returns the place after them. */

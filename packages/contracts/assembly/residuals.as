@@ -8,6 +8,14 @@ export let order: i32 = 0;
 export let runs: bool = false;
 export let cost: i32 = 0;
 
+/**
+ * Of varints, in memory, since a loop makes constants anew: the largest values of one byte, two, three and four, the bits
+ * that say that more bytes follow, the bits of two bytes and of three, and 1.
+ */
+const VARINTS: usize = memory.data<i32>([
+  0x7f, 0x3fff, 0x1fffff, 0xfffffff, 0x80, 0x8000, 0x800000, 0x7fff, 0x7fffff, 1,
+]);
+
 @inline
 function zigzag(residual: v128): v128 {
   return v128.xor(i32x4.shl(residual, 1), i32x4.shr_s(residual, 31));
@@ -21,16 +29,19 @@ function residual(before: v128, integers: v128, keepLast: v128, keepStep: v128):
   return i32x4.sub(i32x4.sub(integers, v128.and(last, keepLast)), v128.and(lastStep, keepStep));
 }
 
-/** Half bytes of a zig-zag varint of each residual, which is within 2^29; one of a zero. */
+/**
+ * Half bytes of a zig-zag varint of each residual, which is within 2^29, beyond two; of a zero one less. The ends are
+ * those of `VARINTS`.
+ */
 @inline
-function halfBytes(residuals: v128): v128 {
+function halfBytes(residuals: v128, end1: v128, end2: v128, end3: v128, end4: v128): v128 {
   const value = zigzag(residuals);
   // A comparison that holds is -1.
   const more = i32x4.add(
-    i32x4.add(i32x4.gt_s(value, i32x4.splat(0x7f)), i32x4.gt_s(value, i32x4.splat(0x3fff))),
-    i32x4.add(i32x4.gt_s(value, i32x4.splat(0x1fffff)), i32x4.gt_s(value, i32x4.splat(0xfffffff))),
+    i32x4.add(i32x4.gt_s(value, end1), i32x4.gt_s(value, end2)),
+    i32x4.add(i32x4.gt_s(value, end3), i32x4.gt_s(value, end4)),
   );
-  return i32x4.sub(i32x4.add(i32x4.splat(2), i32x4.eq(value, i32x4.splat(0))), i32x4.shl(more, 1));
+  return i32x4.sub(i32x4.eq(value, i32x4.splat(0)), i32x4.add(more, more));
 }
 
 @inline
@@ -48,6 +59,10 @@ export function choosePrediction(integers: usize, count: i32): void {
   const length = min(count, SAMPLE);
   const none = i32x4.splat(0);
   const all = i32x4.splat(-1);
+  const end1 = v128.load32_splat(VARINTS);
+  const end2 = v128.load32_splat(VARINTS, 4);
+  const end3 = v128.load32_splat(VARINTS, 8);
+  const end4 = v128.load32_splat(VARINTS, 12);
   let before = skipped > 1 ? v128.load(from - 16) : none;
   let costs0 = none;
   let costs1 = none;
@@ -55,14 +70,14 @@ export function choosePrediction(integers: usize, count: i32): void {
   for (let i = 0; i < length; i += 4) {
     const four = v128.load(from + (<usize>i << 2));
     const counts = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(length - i));
-    costs0 = i32x4.add(costs0, v128.and(counts, halfBytes(four)));
-    costs1 = i32x4.add(costs1, v128.and(counts, halfBytes(residual(before, four, all, none))));
-    costs2 = i32x4.add(costs2, v128.and(counts, halfBytes(residual(before, four, all, all))));
+    costs0 = i32x4.add(costs0, v128.and(counts, halfBytes(four, end1, end2, end3, end4)));
+    costs1 = i32x4.add(costs1, v128.and(counts, halfBytes(residual(before, four, all, none), end1, end2, end3, end4)));
+    costs2 = i32x4.add(costs2, v128.and(counts, halfBytes(residual(before, four, all, all), end1, end2, end3, end4)));
     before = four;
   }
-  const cost0 = sum(costs0);
-  const cost1 = sum(costs1);
-  const cost2 = sum(costs2);
+  const cost0 = 2 * length + sum(costs0);
+  const cost1 = 2 * length + sum(costs1);
+  const cost2 = 2 * length + sum(costs2);
   cost = min(cost0, cost1);
   order = cost2 < cost ? 2 : cost1 < cost0 ? 1 : 0;
   cost = min(cost, cost2);
@@ -97,34 +112,81 @@ export function writeVarint(value: u32, at: usize): usize {
   return at + length;
 }
 
+/** Writes a varint of at most four bytes, which lies as its bytes and its length; returns the place after it. */
+@inline
+function copyVarint(from: usize, at: usize): usize {
+  store<u32>(at, load<u32>(from));
+  return at + <usize>load<u32>(from, 4);
+}
+
 /**
  * Writes what a prediction leaves of `count` integers as zig-zag varints, where `runs` says so with the number of zeros
- * that follow a zero; returns the place after them. `residuals` has room for three more, and may be the integers.
+ * that follow a zero; returns the place after them. `varints` has room for eight bytes of each, and for three more.
  */
 export function writeIntegers(
-  integers: usize, count: i32, by: i32, withRuns: bool, residuals: usize, start: usize,
+  integers: usize, count: i32, by: i32, withRuns: bool, varints: usize, start: usize,
 ): usize {
   const keepLast = i32x4.splat(by === 0 ? 0 : -1);
   const keepStep = i32x4.splat(by === 2 ? -1 : 0);
-  let before = i32x4.splat(0);
-  for (let i = 0; i < count; i += 4) {
-    const four = v128.load(integers + (<usize>i << 2));
-    v128.store(residuals + (<usize>i << 2), zigzag(residual(before, four, keepLast, keepStep)));
-    before = four;
-  }
-  const end = residuals + (<usize>count << 2);
+  const none = i32x4.splat(0);
+  const end1 = v128.load32_splat(VARINTS);
+  const end2 = v128.load32_splat(VARINTS, 4);
+  const end3 = v128.load32_splat(VARINTS, 8);
+  const end4 = v128.load32_splat(VARINTS, 12);
+  const more1 = v128.load32_splat(VARINTS, 16);
+  const more2 = v128.load32_splat(VARINTS, 20);
+  const more3 = v128.load32_splat(VARINTS, 24);
+  const two = v128.load32_splat(VARINTS, 28);
+  const three = v128.load32_splat(VARINTS, 32);
+  const one = v128.load32_splat(VARINTS, 36);
+  let before = none;
+  let long = none;
   let at = start;
-  if (!withRuns) {
-    for (let next = residuals; next < end; next += 4) at = writeVarint(load<u32>(next), at);
-    return at;
+  let next = varints;
+  for (let i = 0; i < count; i += 4, next += 32) {
+    const four = v128.load(integers + (<usize>i << 2));
+    const values = zigzag(residual(before, four, keepLast, keepStep));
+    before = four;
+    // Seven bits a byte: what is beyond each end moves one bit up.
+    let bytes = i32x4.add(values, v128.andnot(values, end1));
+    bytes = i32x4.add(bytes, v128.andnot(bytes, two));
+    bytes = i32x4.add(bytes, v128.andnot(bytes, three));
+    // A comparison that holds is -1.
+    const beyond1 = i32x4.gt_s(values, end1);
+    const beyond2 = i32x4.gt_s(values, end2);
+    const beyond3 = i32x4.gt_s(values, end3);
+    bytes = v128.or(
+      v128.or(bytes, v128.and(beyond1, more1)),
+      v128.or(v128.and(beyond2, more2), v128.and(beyond3, more3)),
+    );
+    let lengths = i32x4.sub(i32x4.sub(one, beyond1), i32x4.add(beyond2, beyond3));
+    // Of five bytes, which are rare: the value as it is, with no length.
+    const beyond4 = i32x4.gt_s(values, end4);
+    long = v128.or(long, beyond4);
+    if (v128.any_true(beyond4)) {
+      bytes = v128.bitselect(values, bytes, beyond4);
+      lengths = v128.andnot(lengths, beyond4);
+    }
+    v128.store(next, v128.shuffle<i32>(bytes, lengths, 0, 4, 1, 5));
+    v128.store(next, v128.shuffle<i32>(bytes, lengths, 2, 6, 3, 7), 16);
   }
-  for (let next = residuals; next < end; next += 4) {
-    const value = load<u32>(next);
-    at = writeVarint(value, at);
-    if (value !== 0) continue;
+  const end = varints + (<usize>count << 3);
+  next = varints;
+  if (!withRuns && !v128.any_true(long)) {
+    for (; next + 32 <= end; next += 32) {
+      at = copyVarint(next, at);
+      at = copyVarint(next + 8, at);
+      at = copyVarint(next + 16, at);
+      at = copyVarint(next + 24, at);
+    }
+  }
+  for (; next < end; next += 8) {
+    const varint = load<u64>(next);
+    at = varint >> 32 > 0 ? copyVarint(next, at) : writeVarint(<u32>varint, at);
+    if (!withRuns || <u32>varint !== 0) continue;
     const first = next;
-    while (next + 4 < end && load<u32>(next + 4) === 0) next += 4;
-    at = writeVarint(<u32>((next - first) >> 2), at);
+    while (next + 8 < end && load<u32>(next + 8) === 0) next += 8;
+    at = writeVarint(<u32>((next - first) >> 3), at);
   }
   return at;
 }
