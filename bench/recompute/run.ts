@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process, { stdout } from 'node:process';
-import type { EnrichedChain, RecomputeOrder } from '@deltastream/contracts';
+import { createColumnMemory, type EnrichedChain, type RecomputeOrder } from '@deltastream/contracts';
 import { createSqliteMarketStore } from '../../packages/server/src/adapters/sqlite/market-store/market-store-sqlite.ts';
 import type { MarketStore } from '../../packages/server/src/ports/stores/market/market-store.ts';
 import { createFiguresAsOf } from '../../packages/server/src/services/analytics/product-figures/figures-as-of.ts';
@@ -59,7 +59,7 @@ const run = (to: MarketStore, rate: number, timeShare: number) =>
     {
       store: to,
       writer: to,
-      sources: { enrich: createChainEnricher({ rate }), ...createFiguresAsOf(to) },
+      sources: { enrich: createChainEnricher({ rate }, createColumnMemory()), ...createFiguresAsOf(to) },
       mark: null,
       report: async () => undefined,
       signal: new AbortController().signal,

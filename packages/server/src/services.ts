@@ -269,6 +269,7 @@ export const SERVICES = {
  * `invalid_setting` for a curve file.
  */
 export async function openRecomputation(settings: Settings, store: MarketReader) {
+  const { createColumnMemory } = await import('@deltastream/contracts');
   const { createChainEnricher } = await import('./services/enricher/chain/enrich-chain.ts');
   const { enricherConfig } = await import('./services/enricher/enricher-config.ts');
   const { createFiguresAsOf } = await import('./services/analytics/product-figures/figures-as-of.ts');
@@ -276,7 +277,7 @@ export async function openRecomputation(settings: Settings, store: MarketReader)
   const reference = settings.reference && statSync(settings.reference).mtimeMs;
   return {
     sources: {
-      enrich: createChainEnricher({ rate, curves }),
+      enrich: createChainEnricher({ rate, curves }, createColumnMemory()),
       ...createFiguresAsOf(store, ANALYTICS.of(settings)),
     },
     identity: { release: VERSION, dataset: datasetOf(settings), rate, curves, reference },

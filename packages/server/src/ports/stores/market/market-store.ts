@@ -1,5 +1,6 @@
 import type {
   Bar,
+  ColumnMemory,
   ColumnName,
   EnrichedChain,
   HistoryFigure,
@@ -37,8 +38,17 @@ export interface MarketReader {
     toMs: number,
     figures?: readonly Figure[],
   ): Promise<FigurePoint<Figure>[]>;
-  /** Every snapshot in time order, streamed, oldest first. */
-  snapshots(product: string, expiry: string, range: TimeRange): AsyncIterable<EnrichedChain>;
+  /**
+   * Every snapshot in time order, streamed, oldest first.
+   *
+   * @param memory where the columns of each may go, which is done with before the next is asked for
+   */
+  snapshots(
+    product: string,
+    expiry: string,
+    range: TimeRange,
+    memory?: ColumnMemory,
+  ): AsyncIterable<EnrichedChain>;
   /**
    * The snapshots of these instants, which ascend, streamed; an instant that has none is left out. Columns after
    * `through` may be missing, which costs less the earlier it lies. Where strikes are named, rows of others may be missing,

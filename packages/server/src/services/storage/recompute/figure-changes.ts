@@ -144,7 +144,7 @@ export function createFigureChanges(
   };
 
   const compareValue = (figure: string, stored: Value, recomputed: Value, where: () => string): boolean => {
-    if (isSameValue(stored, recomputed)) return false;
+    if (stored === recomputed || isSameValue(stored, recomputed)) return false;
     const isNumber = typeof stored === 'number' && typeof recomputed === 'number';
     const difference = isNumber ? Math.abs(recomputed - stored) : null;
     note(figure, 1, difference, () => ({ where: where(), stored, recomputed }));
@@ -153,20 +153,26 @@ export function createFigureChanges(
 
   const compareContracts = (stored: EnrichedChain, now: EnrichedChain, name: DerivedColumn): boolean => {
     const { value }: DerivedFigure = CONTRACT_FIGURES[name];
+    const isNumber = typeof value === 'string';
     let values = 0;
     let largest = -1;
-    let [side, row]: [Side, number] = ['call', -1];
+    let side: Side = 'call';
+    let row = -1;
     for (const each of SIDES) {
       const from = column(stored.columns, SIDE_COLUMNS[each][name]);
       const to = column(now.columns, SIDE_COLUMNS[each][name]);
       for (let i = 0; i < from.length; i++) {
-        if (from[i] === to[i] || isSameNumber(from[i], to[i])) continue;
+        const before = from[i];
+        const after = to[i];
+        if (before === after || isSameNumber(before, after)) continue;
         values++;
         // Of codes, and where there is no number on one side, the first.
-        const difference = typeof value === 'string' ? Math.abs(to[i] - from[i]) : Number.NaN;
-        if (row >= 0 && !(difference > largest)) continue;
-        if (difference >= 0) largest = difference;
-        [side, row] = [each, i];
+        const difference = Math.abs(after - before);
+        const isLarger = isNumber && difference > largest;
+        if (row >= 0 && !isLarger) continue;
+        if (isLarger) largest = difference;
+        side = each;
+        row = i;
       }
     }
     if (values === 0) return false;
@@ -182,10 +188,11 @@ export function createFigureChanges(
   return {
     compareChain(stored, now) {
       let changed = false;
+      const where = () => placeOf(stored);
       for (const name of contract) if (compareContracts(stored, now, name)) changed = true;
       for (const name of chain) {
         const [from, to] = [shown(stored.summary[name]), shown(now.summary[name])];
-        const isOther = compareValue(name, from, to, () => placeOf(stored));
+        const isOther = compareValue(name, from, to, where);
         changed ||= isOther || stored.summary.null_reasons[name] !== now.summary.null_reasons[name];
       }
       return changed || stored.price_tick !== now.price_tick || !isSameList(stored.quality, now.quality);

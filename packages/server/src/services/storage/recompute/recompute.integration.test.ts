@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { EnrichedChain, RecomputeOrder, RecomputeProgress } from '@deltastream/contracts';
+import {
+  createColumnMemory,
+  type EnrichedChain,
+  type RecomputeOrder,
+  type RecomputeProgress,
+} from '@deltastream/contracts';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createSqliteMarketStore } from '../../../adapters/sqlite/market-store/market-store-sqlite.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
@@ -42,7 +47,7 @@ const run = (order: RecomputeOrder = ORDER, ports: Partial<RecomputePorts> = {},
     {
       store,
       writer: store,
-      sources: { enrich: createChainEnricher({}), ...createFiguresAsOf(store) },
+      sources: { enrich: createChainEnricher({}, createColumnMemory()), ...createFiguresAsOf(store) },
       mark: null,
       report: async () => undefined,
       signal: new AbortController().signal,

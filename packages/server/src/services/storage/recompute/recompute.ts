@@ -6,9 +6,11 @@ import {
   type RecomputeOrder,
   type RecomputeProgress,
 } from '@deltastream/contracts';
+import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { recomputeRange } from '../../../kit/recompute-order.ts';
 import {
+  type FramedChain,
   isLaterFigures,
   type MarketReader,
   type MarketStore,
@@ -22,6 +24,7 @@ import { createTurns, type TurnSettings } from './turns.ts';
 
 /** Today's code: what an enricher and analytics compute with, for one run. */
 export interface FigureSources {
+  /** The columns of the result may be overwritten by the next. */
   readonly enrich: (quotes: RawChain) => EnrichedChain;
   /**
    * Of the chains of a product as they are stored up to an instant. Rejects with `no_data` where there are none, or one
@@ -47,9 +50,9 @@ export interface RecomputeSettings extends TurnSettings {
   readonly reportMs: number;
 }
 
-/** Chains, and cells of them, that are written with one put: a commit of more costs less of each, and these are 16 MB. */
+/** Chains, and bytes of them, that are written with one put: a commit of more costs less of each. */
 const BATCH_CHAINS = 256;
-const BATCH_CELLS = 2_000_000;
+const BATCH_BYTES = 4_000_000;
 const MOMENTS_PAGE = 256; // Stored figures of a product read at a time.
 const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is; all are counted.
 
@@ -86,6 +89,7 @@ async function run(
   const resumed = order.dry_run ? null : ((await mark?.read()) ?? null);
   const changes = createFigureChanges(choice, resumed?.progress.figures);
   const turns = createTurns(settings, signal);
+  const codec = createChainBlobCodec();
   const done = {
     share: 0,
     product: null as string | null,
@@ -148,7 +152,6 @@ async function run(
   };
 
   const breathe = async (span: Span, atMs: number): Promise<void> => {
-    if (!turns.isOver()) return;
     await turns.rest();
     if (performance.now() - reportedAt < settings.reportMs) return;
     reportedAt = performance.now();
@@ -160,13 +163,13 @@ async function run(
 
   const recomputeChains = async (span: Span & { readonly expiry: string }): Promise<void> => {
     const { product, expiry } = span;
-    let changed: EnrichedChain[] = [];
-    let cells = 0;
+    let changed: FramedChain[] = [];
+    let bytes = 0;
     let committedAt = performance.now();
     const flush = async (nextMs: number) => {
       const batch = changed;
       changed = [];
-      cells = 0;
+      bytes = 0;
       committedAt = performance.now();
       const put = () => (batch.length === 0 ? undefined : writer?.putSnapshots(batch));
       await commit(put, { product, expiry, nextMs }, nextMs === span.toMs);
@@ -179,14 +182,16 @@ async function run(
         if (changes.compareChain(stored, now)) {
           done.chains_changed++;
           if (!order.dry_run) {
-            changed.push(now);
-            cells += now.columns.values.length;
+            const { columns: _, ...head } = now;
+            const frame = codec.encode(now);
+            changed.push({ ...head, frame });
+            bytes += frame.length;
           }
         }
         const isLong = performance.now() - committedAt > settings.reportMs;
-        if (changed.length >= BATCH_CHAINS || cells >= BATCH_CELLS || isLong)
+        if (changed.length >= BATCH_CHAINS || bytes >= BATCH_BYTES || isLong)
           await flush(stored.timestamp + 1);
-        await breathe(span, stored.timestamp);
+        if (turns.isOver()) await breathe(span, stored.timestamp);
       }
     });
     await flush(span.toMs);
@@ -224,7 +229,7 @@ async function run(
               changed.push(now);
             }
           }
-          await breathe(span, stored.timestamp);
+          if (turns.isOver()) await breathe(span, stored.timestamp);
         }
         const last = moments.at(-1);
         if (moments.length === MOMENTS_PAGE && last !== undefined) next = last.timestamp + 1;

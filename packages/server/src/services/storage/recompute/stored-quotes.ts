@@ -1,4 +1,10 @@
-import { type EnrichedChain, quotedHeader, RAW_COLUMNS, type RawChain } from '@deltastream/contracts';
+import {
+  createColumnMemory,
+  type EnrichedChain,
+  quotedHeader,
+  RAW_COLUMNS,
+  type RawChain,
+} from '@deltastream/contracts';
 import { productInfo } from '@deltastream/reference';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader } from '../../../ports/stores/market/market-store.ts';
@@ -8,9 +14,9 @@ import type { MarketReader } from '../../../ports/stores/market/market-store.ts'
  * on the code and the data of today. Its version is kept. The columns are a view of those of `stored`.
  */
 export function quotesOf({ summary: _, columns, ...header }: EnrichedChain): RawChain {
-  const { count, values } = columns;
+  const { count, values, views } = columns;
   const asFed = quotedHeader(header, productInfo(header.product) !== null);
-  const quotes = { count, values: values.subarray(0, RAW_COLUMNS.length * count) };
+  const quotes = { count, values: values.subarray(0, RAW_COLUMNS.length * count), views };
   return { ...asFed, columns: quotes };
 }
 
@@ -21,7 +27,8 @@ type Snapshots = Pick<MarketReader, 'snapshots' | 'summaries'>;
 
 /**
  * Every snapshot of an expiry in [fromMs, toMs) that can be read, oldest first. One that is damaged is told to
- * `onDamage` and left out. Rejects as the store does for anything else.
+ * `onDamage` and left out. The columns of one may be overwritten by those of the next. Rejects as the store does for
+ * anything else.
  */
 export async function* readableSnapshots(
   store: Snapshots,
@@ -32,13 +39,14 @@ export async function* readableSnapshots(
 ): AsyncGenerator<EnrichedChain> {
   const { toMs } = range;
   let { fromMs } = range;
+  const memory = createColumnMemory();
   /** After a failure snapshots are read one by one, so that only the damaged one is left out. */
   let oneByOne = 0;
   while (fromMs < toMs) {
     const limit = oneByOne > 0 ? 1 : Number.MAX_SAFE_INTEGER;
     let read = 0;
     try {
-      for await (const chain of store.snapshots(product, expiry, { fromMs, toMs, limit })) {
+      for await (const chain of store.snapshots(product, expiry, { fromMs, toMs, limit }, memory)) {
         read++;
         fromMs = chain.timestamp + 1;
         yield chain;

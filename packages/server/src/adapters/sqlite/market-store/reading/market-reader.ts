@@ -156,7 +156,7 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
       const request = { key: { product, expiry }, starts: Float64Array.from(starts), toMs, chosen };
       return figurePoints(await ask<'lastSummaries'>({ kind: 'lastSummaries', ...request }), figures);
     },
-    async *snapshots(product, expiry, { fromMs, toMs, limit }) {
+    async *snapshots(product, expiry, { fromMs, toMs, limit }, given) {
       const key = { product, expiry };
       const columns = ENRICHED_COLUMNS.length;
       const pageFrom = (from: number | null, left: number) =>
@@ -177,7 +177,7 @@ export function createMarketReader(client: Pick<SupervisedThread, 'ask'>): Marke
         // Read while this one is decoded and used; its failure is met when it is awaited.
         page = pageFrom(reply.next, left);
         page?.catch(() => undefined);
-        const memory = sharedColumns();
+        const memory = given ?? sharedColumns();
         for (const each of found) yield chainOf(product, expiry, each, undefined, memory);
       }
     },
