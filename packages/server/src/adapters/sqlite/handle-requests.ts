@@ -21,6 +21,7 @@ export interface Asked {
 
 /** What a worker does: handles requests until it is told to close. */
 export interface Responder {
+  /** The result, or a promise of it, before which nothing else is handled. */
   handle(request: unknown): unknown;
   /** Memory of a result that is handed over with it instead of being copied; of a Float64Array its own is. */
   handedOver?(result: unknown): ArrayBuffer[];
@@ -47,7 +48,7 @@ export function handleRequests(
     port.close();
     return;
   }
-  port.on('message', ({ id, request }: Asked) => {
+  const answer = async ({ id, request }: Asked): Promise<void> => {
     try {
       if (request === 'close') {
         responder.close();
@@ -58,13 +59,17 @@ export function handleRequests(
         collectGarbage();
         return post({ kind: 'done', id, result: null });
       }
-      const result = responder.handle(request);
+      const result = await responder.handle(request);
       const memory =
         result instanceof Float64Array ? [result.buffer as ArrayBuffer] : responder.handedOver?.(result);
       post({ kind: 'done', id, result }, memory ?? []);
     } catch (error) {
       post({ kind: 'failed', id, failure: failureOf(error) });
     }
+  };
+  let last = Promise.resolve();
+  port.on('message', (asked: Asked) => {
+    last = last.then(() => answer(asked));
   });
   post({ kind: 'opened' });
 }

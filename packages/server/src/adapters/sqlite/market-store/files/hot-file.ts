@@ -1,4 +1,6 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import type { ChainHead } from '@deltastream/contracts/codec';
 import { createSnapshotComparison } from '../../../../codec/same-content.ts';
 import { compareVersions } from '../../../../ports/stores/version-order.ts';
@@ -26,8 +28,15 @@ export interface WrittenBlob {
 }
 
 export interface HotFile {
-  /** Writes all rows in one transaction by the order of their versions; returns what became of each. */
+  /**
+   * Writes all rows in one transaction by the order of their versions; returns what became of each. It survives a crash of
+   * the process, and once `sync` is done power loss.
+   */
   put(rows: readonly SnapshotRow[]): PutOutcome[];
+  /** Begins to make what was put durable, which the disk does while the thread goes on. */
+  sync(): Promise<void>;
+  /** The same at once. */
+  syncNow(): void;
   holds(key: { readonly product: string; readonly expiry: string }, timestamp: number): boolean;
   /** The id of the last write; 0 when there is none. */
   lastId(): number;
@@ -73,6 +82,18 @@ export function createHotFile(
   const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const chains = new Map<string, number>();
+  /** Of the log, which is there while the file is open to be written to. */
+  let log: number | null = null;
+  let syncing = 0;
+  let closed = false;
+  const descriptor = (): number => {
+    log ??= openSync(`${file}-wal`, 'r');
+    return log;
+  };
+  const closeLog = (): void => {
+    if (log !== null && syncing === 0) closeSync(log);
+    if (syncing === 0) log = null;
+  };
 
   const chainId = (product: string, expiry: string): number => {
     const key = `${product} ${expiry}`;
@@ -126,12 +147,33 @@ export function createHotFile(
           throw error;
         }
       }),
+    async sync() {
+      const opened = onFile(file, descriptor);
+      syncing++;
+      try {
+        await syncData(opened);
+      } catch (error) {
+        onFile(file, () => {
+          throw error;
+        });
+      } finally {
+        syncing--;
+        if (closed) closeLog();
+      }
+    },
+    syncNow: () => onFile(file, () => fdatasyncSync(descriptor())),
     holds: ({ product, expiry }, timestamp) =>
       onFile(file, () => selectKey.get(timestamp, product, expiry) !== undefined),
     lastId: () => onFile(file, () => Number(selectLastId.get()?.id ?? 0)),
     since: (id, limit) => onFile(file, () => selectSince.all(id, limit) as unknown as WrittenBlob[]),
     check: () => onFile(file, () => requireIntegrity(database)),
     logBacklog: () => backlogOf(checkpointState.get()),
-    close: () => database.close(),
+    close() {
+      closed = true;
+      closeLog();
+      database.close();
+    },
   };
 }
+
+const syncData = promisify(fdatasync);

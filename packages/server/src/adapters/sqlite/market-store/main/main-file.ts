@@ -33,6 +33,8 @@ export interface MainBatch {
 export interface MainFile {
   /** Writes all of a batch in one transaction. */
   commit(batch: MainBatch): void;
+  /** The same, which commits once `durable` is: what it rejects with is thrown, and nothing is kept. */
+  commitAfter(batch: MainBatch, durable: Promise<unknown>): Promise<void>;
   /** Does a part of what is left to roll up. */
   rollUp(request: Omit<RollUpRequest, 'kind'>): RolledUp;
   /** How far a day's hot file is covered by summaries. */
@@ -84,41 +86,57 @@ export function createMainFile(file: string, database: DatabaseSync): MainFile {
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const { id } = database.prepare('SELECT id FROM identity').get() as { id: string };
 
-  const commit = (batch: MainBatch) =>
-    inTransaction(database, () => {
-      const added: Totals = { snapshots: 0, quotes: 0, ticks: 0, bars: 0 };
-      const counts = imports.begin();
-      for (const { head, outcome } of batch.heads) {
-        const { product, expiry, timestamp } = head.chain;
-        const isNew = summaries.put(head, added, outcome !== null && outcome !== 'new');
-        series.note(chainSeries(product, expiry), timestamp);
-        // Its import has brought this row before.
-        if (outcome === 'revised') continue;
-        counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
-      }
-      summaries.putChains();
-      const contested = ticks.put(batch.ticks, added, counts);
-      putBars(batch.bars, contested, added);
-      putFigures(batch.figures);
-      for (const { product, timestamp } of batch.figures) series.note(product, timestamp);
-      for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
-      if (batch.rebuilt !== undefined) rebuild.put(batch.rebuilt);
-      counts.write();
-      addTotals.run(added.snapshots, added.quotes, added.ticks, added.bars);
-    });
+  const write = (batch: MainBatch): void => {
+    const added: Totals = { snapshots: 0, quotes: 0, ticks: 0, bars: 0 };
+    const counts = imports.begin();
+    for (const { head, outcome } of batch.heads) {
+      const { product, expiry, timestamp } = head.chain;
+      const isNew = summaries.put(head, added, outcome !== null && outcome !== 'new');
+      series.note(chainSeries(product, expiry), timestamp);
+      // Its import has brought this row before.
+      if (outcome === 'revised') continue;
+      counts.add('chains', head.chain.generation, isNew ? 'new' : outcome === 'same' ? 'same' : 'replaced');
+    }
+    summaries.putChains();
+    const contested = ticks.put(batch.ticks, added, counts);
+    putBars(batch.bars, contested, added);
+    putFigures(batch.figures);
+    for (const { product, timestamp } of batch.figures) series.note(product, timestamp);
+    for (const [day, lastId] of batch.lastIds) setLastId.run(day, lastId);
+    if (batch.rebuilt !== undefined) rebuild.put(batch.rebuilt);
+    counts.write();
+    addTotals.run(added.snapshots, added.quotes, added.ticks, added.bars);
+  };
+  /** What is remembered of a transaction that was rolled back means nothing. */
+  const forgetBatch = (): void => {
+    summaries.forget();
+    series.forget();
+  };
 
   return {
     commit: (batch) =>
       onFile(file, () => {
         try {
-          commit(batch);
+          inTransaction(database, () => write(batch));
         } catch (error) {
-          // What is remembered of a transaction that was rolled back means nothing.
-          summaries.forget();
-          series.forget();
+          forgetBatch();
           throw error;
         }
       }),
+    async commitAfter(batch, durable) {
+      try {
+        onFile(file, () => {
+          database.exec('BEGIN IMMEDIATE');
+          write(batch);
+        });
+        await durable;
+        onFile(file, () => database.exec('COMMIT'));
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        forgetBatch();
+        throw error;
+      }
+    },
     rollUp: (request) =>
       onFile(file, () => {
         try {

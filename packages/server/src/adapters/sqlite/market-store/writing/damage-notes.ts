@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ForeignFileError } from '../../file-schema.ts';
+import { dayFile, hotFile } from '../files/files.ts';
 import { StoreFileError } from '../files/store-file.ts';
 
 /** What is damaged in a folder, a line each, for an operator to read. */
@@ -40,3 +41,12 @@ export const isDamaged = (error: unknown): error is StoreFileError =>
 /** What is said of a file that was replaced by what could be read of it. */
 export const salvagedNote = (error: StoreFileError, what: string, aside: string): string =>
   `${error.message}. ${what} could be read and ${what.startsWith('1 ') ? 'is' : 'are'} served; the file is kept as ${basename(aside)}`;
+
+/** Of files that are not there although others say that they were. */
+export const missingMain = (file: string, days: number): string =>
+  `${file} was missing: the figures of every snapshot of ${days} days are computed again from the day files; ticks and ` +
+  'bars were nowhere else: stop, and restore it from a backup, or import the recordings again';
+
+export const missingDay = (folder: string, day: number): string =>
+  `${hotFile(folder, day)}: it is missing, and so is ${basename(dayFile(folder, day))}: restore it from a backup, or import ` +
+  'the recordings of its time again; `deltastream verify` names what it held';

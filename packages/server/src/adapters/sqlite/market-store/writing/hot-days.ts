@@ -21,6 +21,10 @@ export interface HotDays {
   /** Throws StoreFileError. */
   of(day: number): HotFile;
   put(day: number, rows: readonly SnapshotRow[]): PutOutcome[];
+  /** Begins to make what was put durable, as far as the setting goes; rejects with StoreFileError. */
+  sync(day: number): Promise<void>;
+  /** The same at once. */
+  syncNow(day: number): void;
   /** Looks at the structure of a file. */
   check(day: number): void;
   /** Closes and removes the file of a day. */
@@ -70,7 +74,9 @@ export function createHotDays(
   const openFile = (day: number): HotFile => {
     const file = hotFile(folder, day);
     removeStaleLog(file);
-    const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, synchronous, busyTimeoutMs };
+    // Its commits are synced by `sync`, while main.db is written to.
+    const synced = { synchronous: 'normal' as const, busyTimeoutMs };
+    const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, ...synced };
     const sealed = sealedBlob(day);
     return createHotFile(file, openStoreFile(options), () => (sealedDays.has(day) ? sealed : null));
   };
@@ -139,6 +145,12 @@ export function createHotDays(
     of,
     // A page may be met that the look at the start did not reach.
     put: (day, rows) => onSound(day, (hot) => hot.put(rows)),
+    async sync(day) {
+      if (synchronous === 'full') await of(day).sync();
+    },
+    syncNow(day) {
+      if (synchronous === 'full') of(day).syncNow();
+    },
     check: (day) => onSound(day, (hot) => hot.check()),
     remove(day) {
       close(day);

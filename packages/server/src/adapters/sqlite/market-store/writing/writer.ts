@@ -1,5 +1,4 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Bar } from '@deltastream/contracts';
 import { type ChainHead, createChainHeadCodec } from '@deltastream/contracts/codec';
 import type { StoredProductFigures, StoredTick } from '../../../../ports/stores/market/market-store.ts';
@@ -21,10 +20,11 @@ import type { ReleaseRequest, RolledUp, RollUpRequest, WriterState } from '../me
 import { salvageSealed } from '../salvage/salvage-day.ts';
 import { completeSalvages } from '../salvage/salvage-file.ts';
 import { createSealedDays } from '../sealing/sealed-days.ts';
-import { createDamageNotes, isDamaged, salvagedNote } from './damage-notes.ts';
+import { createCatchUp } from './catch-up.ts';
+import { createDamageNotes, isDamaged, missingDay, missingMain, salvagedNote } from './damage-notes.ts';
 import { createHotDays } from './hot-days.ts';
 import { openMain, replaceMain } from './open-main.ts';
-import { createRebuild, readableHeads } from './rebuild.ts';
+import { createRebuild } from './rebuild.ts';
 import type { WriterSettings } from './writer-settings.ts';
 
 export interface Batch {
@@ -43,10 +43,10 @@ export interface Writer {
   /** Removes every snapshot of the oldest day; their summaries stay. */
   remove(day: number): void;
   /**
-   * Makes a batch durable, all of it or nothing that a reader can see; returns the files whose log has
-   * grown long. Throws StoreFileError.
+   * Makes a batch durable, all of it or nothing that a reader can see; resolves with the files whose log has grown long.
+   * Nothing else is asked meanwhile. Rejects with StoreFileError.
    */
-  commit(batch: Batch): string[];
+  commit(batch: Batch): Promise<string[]>;
   /** Rolls figures up for about as long as the request says. Throws StoreFileError. */
   rollUp(request: Omit<RollUpRequest, 'kind'>): RolledUp;
   /** Throws StoreFileError when the folder was removed or replaced. */
@@ -59,8 +59,8 @@ export interface Writer {
 /**
  * The one writer of a folder.
  *
- * A batch commits in its hot files first, then in main.db, and is acknowledged after both. Readers find
- * snapshots through the summaries of main.db, so that second commit is the moment at which all of the
+ * A batch commits in its hot files first, then in main.db, and is acknowledged after both. The disk syncs the former while
+ * rows are written to the latter, which commits once that is done. Readers find snapshots through the summaries of main.db, so that second commit is the moment at which all of the
  * batch appears. A crash between the two leaves snapshots without a summary: nobody was told that they
  * are stored and nobody sees them, and `main.hot.last_id` says which they are; they are given their
  * summaries at the next open, or at the next commit after a failed one. A summary without its snapshot
@@ -78,8 +78,6 @@ export function openWriter(settings: WriterSettings): Writer {
   const mainPath = mainFile(folder);
   let opened = openMain(settings);
   const main = () => opened.main;
-  /** Days whose hot file may be ahead of main.db. */
-  const ahead = new Set<number>();
   const sealedDays = createSealedDays(settings);
   const hotDays = createHotDays(settings, sealedDays, main, notes);
   const rebuild = createRebuild(folder, hotDays, sealedDays, main, notes);
@@ -94,44 +92,11 @@ export function openWriter(settings: WriterSettings): Writer {
     );
   };
 
-  /** Gives summaries to what a day's hot file has beyond main.db. */
-  const catchUpDay = (day: number): void => {
-    const hot = hotDays.of(day);
-    for (;;) {
-      const page = hot.since(main().lastId(day), CATCH_UP_PAGE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      const late = readableHeads(heads, page, hotFile(folder, day), day, notes);
-      main().commit({
-        heads: late.map((head) => ({ head, outcome: null })),
-        lastIds: new Map([[day, last.id]]),
-        ticks: [],
-        bars: [],
-        figures: [],
-      });
-    }
-  };
-
-  const catchUp = (): void => {
-    for (const day of ahead) {
-      try {
-        onSoundMain(() => catchUpDay(day));
-      } catch (error) {
-        if (!isDamaged(error) || error.file === mainPath) throw error;
-        notes.ofDay(day, error.message);
-        // Replaces the file by what can be read of it.
-        hotDays.check(day);
-        onSoundMain(() => catchUpDay(day));
-      }
-      ahead.delete(day);
-    }
-  };
-
   const writeHot = (
     day: number,
     group: readonly Snapshot[],
   ): { heads: MainBatch['heads']; lastId: number } => {
-    ahead.add(day);
+    catchUp.add(day);
     const outcomes = hotDays.put(day, group);
     const heads = group.flatMap(({ head }, i) => {
       const outcome = outcomes[i];
@@ -166,8 +131,8 @@ export function openWriter(settings: WriterSettings): Writer {
     for (const day of days.toSorted((a, b) => b - a)) {
       bytes -= statSync(hotFile(folder, day)).size;
       if (bytes >= 0) hotDays.check(day);
-      ahead.add(day);
-      catchUp();
+      catchUp.add(day);
+      catchUp.run();
     }
   };
 
@@ -199,14 +164,28 @@ export function openWriter(settings: WriterSettings): Writer {
     beginRebuild([...new Set([...hot, ...sealed])]);
   };
 
+  const replaceIfDamaged = (error: unknown) => {
+    if (!isDamaged(error) || error.file !== mainPath) throw error;
+    replaceDamagedMain(error);
+  };
   /** Runs work, again where main.db turned out to be damaged and was replaced. */
   const onSoundMain = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
-      if (!isDamaged(error) || error.file !== mainPath) throw error;
-      replaceDamagedMain(error);
+      replaceIfDamaged(error);
       return work();
+    }
+  };
+  const catchUp = createCatchUp(folder, hotDays, main, onSoundMain, notes);
+  const commitMain = async (batch: MainBatch, durable: Promise<unknown>): Promise<void> => {
+    // It is met when it is awaited, unless something else fails before.
+    durable.catch(() => undefined);
+    try {
+      await main().commitAfter(batch, durable);
+    } catch (error) {
+      replaceIfDamaged(error);
+      await main().commitAfter(batch, durable);
     }
   };
 
@@ -239,28 +218,34 @@ export function openWriter(settings: WriterSettings): Writer {
   }
 
   return {
-    commit({ blobs, ticks, bars, figures }) {
+    async commit({ blobs, ticks, bars, figures }) {
       requireFolder();
-      catchUp();
+      catchUp.run();
       const snapshots = blobs.map((blob) => ({ blob, head: heads.decode(blob) }));
       const byDay = Map.groupBy(snapshots, ({ head }) => dayOf(head.chain.timestamp));
       const accepted: MainBatch['heads'][number][] = [];
       const lastIds = new Map<number, number>();
-      for (const [day, group] of byDay) {
-        const written = onSoundMain(() => writeHot(day, group));
-        accepted.push(...written.heads);
-        lastIds.set(day, written.lastId);
+      const syncs: Promise<void>[] = [];
+      try {
+        for (const [day, group] of byDay) {
+          const written = onSoundMain(() => writeHot(day, group));
+          accepted.push(...written.heads);
+          lastIds.set(day, written.lastId);
+          syncs.push(hotDays.sync(day));
+        }
+        await commitMain({ heads: accepted, lastIds, ticks, bars, figures }, Promise.all(syncs));
+      } finally {
+        // Nothing is under way when the next request comes.
+        await Promise.allSettled(syncs);
       }
-      const batch = { heads: accepted, lastIds, ticks, bars, figures };
-      onSoundMain(() => main().commit(batch));
-      ahead.clear();
+      catchUp.clear();
       const long = hotDays.longLogs(settings.checkpointBytes);
       if (main().logBacklog() * MAIN_PAGE_BYTES > settings.checkpointBytes) long.push(mainPath);
       return long;
     },
     release({ day, lastId, inode }) {
       requireFolder();
-      catchUp();
+      catchUp.run();
       const file = hotFile(folder, day);
       if (notes.isDamaged(day)) {
         // Not "written to since", after which the day would be sealed again and again.
@@ -277,7 +262,7 @@ export function openWriter(settings: WriterSettings): Writer {
     },
     remove(day) {
       requireFolder();
-      catchUp();
+      catchUp.run();
       hotDays.remove(day);
       main().dropDays(day);
       main().rebuild.remove(day);
@@ -302,17 +287,6 @@ export function openWriter(settings: WriterSettings): Writer {
     close,
   };
 }
-
-const missingMain = (file: string, days: number): string =>
-  `${file} was missing: the figures of every snapshot of ${days} days are computed again from the day files; ticks and ` +
-  'bars were nowhere else: stop, and restore it from a backup, or import the recordings again';
-
-const missingDay = (folder: string, day: number): string =>
-  `${hotFile(folder, day)}: it is missing, and so is ${basename(dayFile(folder, day))}: restore it from a backup, or import ` +
-  'the recordings of its time again; `deltastream verify` names what it held';
-
-/** Snapshots given their summaries in one transaction when catching up. */
-const CATCH_UP_PAGE = 500;
 
 interface Snapshot {
   readonly blob: Uint8Array;
