@@ -16,12 +16,7 @@ import {
 } from '@deltastream/contracts/contract-rows';
 import { EXPORTED_TABLES, FLAG_SEPARATOR } from '@deltastream/contracts/exported-tables';
 import { type Cells, createWords, type TablePart } from './column-table.ts';
-
-/**
- * `time`: by instant, product, expiry, strike and side, as a reader of the stream wants them. `contract`: by product,
- * expiry, strike, side and instant, so that the rows of one contract lie together.
- */
-export type RowOrder = 'time' | 'contract';
+import type { RowOrder } from './formats/table-writer.ts';
 
 /** Where each row is from: its chain, the strike's position in it, and its side as a position in `SIDES`. */
 interface Rows {

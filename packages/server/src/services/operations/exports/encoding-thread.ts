@@ -121,5 +121,6 @@ export function createEncodingThread(): EncodingThread {
 
 /** Moved, not copied. */
 function memoryOf(slice: Slice): ArrayBuffer[] {
-  return slice.of === 'rows' ? buffersOf(slice.table) : slice.chains.map(({ frame }) => frame.buffer);
+  if (slice.of === 'rows') return buffersOf(slice.table);
+  return [...new Set(slice.chains.map(({ frame }) => frame.buffer))];
 }

@@ -4,8 +4,8 @@ import { createChainCodec } from '@deltastream/contracts/codec';
 import { type ColumnMemory, ENRICHED_COLUMNS, SIDES } from '@deltastream/contracts/contract-rows';
 import { reasonOf } from '../../../kit/errors.ts';
 import { type ColumnTable, partOf, type TablePart } from './column-table.ts';
-import { contractTable, type RowOrder } from './contract-table.ts';
-import type { TableWriter } from './formats/table-writer.ts';
+import { contractTable } from './contract-table.ts';
+import { type RowOrder, rowOrderOf, type TableWriter } from './formats/table-writer.ts';
 
 /** A chain as its frame, which is a small part of what its columns are. */
 export interface SliceChain {
@@ -58,7 +58,7 @@ async function repliesTo(
 ): Promise<{ rows: number; lastMs: number | null }> {
   if (request.ask === 'begin') {
     writer = await createTableWriter(request.kind, request.format);
-    order = request.format === 'parquet' ? 'contract' : 'time';
+    order = rowOrderOf(request.format);
     return NOTHING;
   }
   if (writer === null) throw new Error('no file was begun');
@@ -81,11 +81,13 @@ async function repliesTo(
 
 const rowsOf = (chains: readonly SliceChain[]): number => chains.reduce((sum, { rows }) => sum + rows, 0);
 
-/** Rows whose chains are decoded at a time, and more where one series has more. */
+/** Rows whose chains are decoded at a time, and more where one series or instant has more. */
 const ROWS_DECODED = 8_192;
 
 /** Of chains that belong together in the order of the rows, so that few of them are decoded at a time. */
 function* partsOf(chains: readonly SliceChain[]): Generator<TablePart> {
+  // A short slice is one part, so that a format whose parts are readers' batches has few small ones.
+  if (order === 'time' && rowsOf(chains) < 2 * ROWS_DECODED) return yield partOfChains(chains);
   let some: SliceChain[] = [];
   for (const group of order === 'time' ? byTime(chains) : bySeries(chains)) {
     some.push(...group);

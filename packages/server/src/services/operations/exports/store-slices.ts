@@ -1,4 +1,5 @@
 import {
+  type EnrichedChain,
   EXPORTED_TABLES,
   type ExportKind,
   type ExportOrder,
@@ -10,6 +11,8 @@ import { DeltaStreamError } from '../../../kit/errors.ts';
 import type { MarketReader, StoredExpiry } from '../../../ports/stores/market/market-store.ts';
 import { type Given, tableOf } from './column-table.ts';
 import type { Slice, SliceChain } from './encoding-worker.ts';
+import { formatOf } from './export-order.ts';
+import { rowOrderOf } from './formats/table-writer.ts';
 
 /** The time of a slice that chains are read with first; it follows what is found. */
 const FIRST_SPAN_MS = 300_000;
@@ -17,6 +20,8 @@ const FIRST_SPAN_MS = 300_000;
 const ROWS_READ = 40_000;
 /** Rows of one expiry in a slice: their chains are decoded together. */
 const ROWS_OF_SERIES = 200_000;
+/** Rows of a slice that is in order of time, beyond those of what was read last. */
+const ROWS_IN_TIME = 8_192;
 
 interface Range {
   readonly fromMs: number;
@@ -36,7 +41,7 @@ export async function* storeSlices(
   const range = { fromMs: Date.parse(order.from), toMs: Date.parse(order.to) };
   switch (kind) {
     case 'chains':
-      return yield* chainSlices(store, product, await expiriesOf(store, order), range, sliceBytes);
+      return yield* chainSlices(store, order, await expiriesOf(store, order), range, sliceBytes);
     case 'summaries':
       for (const { expiry } of await expiriesOf(store, order)) {
         yield* pages(
@@ -111,11 +116,13 @@ async function expiriesOf(
  */
 async function* chainSlices(
   store: MarketReader,
-  product: string,
+  order: ExportOrder,
   expiries: readonly StoredExpiry[],
   { fromMs, toMs }: Range,
   sliceBytes: number,
 ): AsyncGenerator<Slice> {
+  // Where a contract's rows need not lie together the next slice is read while a short one is encoded.
+  const mostRows = rowOrderOf(formatOf(order)) === 'time' ? ROWS_IN_TIME : MAX_SLICE_ROWS;
   let span = FIRST_SPAN_MS;
   let chains: SliceChain[] = [];
   let bytes = 0;
@@ -127,7 +134,7 @@ async function* chainSlices(
     if (first >= toMs) break;
     at = Math.max(at, first);
     const part = { fromMs: at, toMs: Math.min(toMs, at + span) };
-    const found = await chainsIn(store, product, expiries, part);
+    const found = await chainsIn(store, order.product, expiries, part);
     if (found === null) {
       span = Math.max(1, Math.floor((part.toMs - part.fromMs) / 2));
       continue;
@@ -140,7 +147,7 @@ async function* chainSlices(
     }
     if (found.reduce((sum, { rows }) => sum + rows, 0) < ROWS_READ / 4) span *= 2;
     const rows = [...rowsOf.values()];
-    const isShort = rows.reduce((sum, each) => sum + each, 0) < MAX_SLICE_ROWS;
+    const isShort = rows.reduce((sum, each) => sum + each, 0) < mostRows;
     if (bytes < sliceBytes && isShort && rows.every((each) => each < ROWS_OF_SERIES)) continue;
     yield { of: 'chains', chains };
     chains = [];
@@ -160,18 +167,62 @@ async function chainsIn(
   const mayDivide = range.toMs - range.fromMs > 1;
   const chains: SliceChain[] = [];
   let rows = 0;
-  for (const { expiry, firstTimestamp, lastTimestamp } of expiries) {
-    if (firstTimestamp >= range.toMs || lastTimestamp < range.fromMs) continue;
-    const limit = Number.MAX_SAFE_INTEGER;
-    for await (const chain of store.snapshots(product, expiry, { ...range, limit })) {
-      const { timestamp, columns } = chain;
-      const most = SIDES.length * columns.count;
-      chains.push({ product, expiry, timestamp, rows: most, frame: codec.encode(chain) });
-      rows += most;
-      if (rows > ROWS_READ && mayDivide) return null;
+  const within = expiries.filter(
+    ({ firstTimestamp, lastTimestamp }) => firstTimestamp < range.toMs && lastTimestamp >= range.fromMs,
+  );
+  const read = ({ expiry }: StoredExpiry) =>
+    begun(store.snapshots(product, expiry, { ...range, limit: Number.MAX_SAFE_INTEGER }));
+  // The next expiry is read while this one is encoded.
+  let next = within.length > 0 ? read(within[0]) : null;
+  try {
+    for (const [i, { expiry }] of within.entries()) {
+      const found = next as AsyncIterableIterator<EnrichedChain>;
+      next = i + 1 < within.length ? read(within[i + 1]) : null;
+      for await (const chain of found) {
+        const { timestamp, columns } = chain;
+        const most = SIDES.length * columns.count;
+        chains.push({ product, expiry, timestamp, rows: most, frame: codec.encode(chain) });
+        rows += most;
+        if (rows > ROWS_READ && mayDivide) return null;
+      }
     }
+  } finally {
+    await next?.return?.();
   }
-  return chains;
+  return together(chains);
+}
+
+/** The items, of which the first is asked for at once. */
+function begun<T>(items: AsyncIterable<T>): AsyncIterableIterator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let first: Promise<IteratorResult<T>> | null = iterator.next();
+  // Its failure is met when it is awaited.
+  first.catch(() => undefined);
+  return {
+    next() {
+      const item = first ?? iterator.next();
+      first = null;
+      return item;
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Their frames in one piece of memory: each that moves to another thread by itself takes as long as encoding it. */
+function together(chains: readonly SliceChain[]): SliceChain[] {
+  const memory = new Uint8Array(chains.reduce((sum, { frame }) => sum + frame.length, 0));
+  let end = 0;
+  return chains.map((chain) => {
+    memory.set(chain.frame, end);
+    end += chain.frame.length;
+    return { ...chain, frame: memory.subarray(end - chain.frame.length, end) };
+  });
 }
 
 const codec = createChainCodec();
