@@ -63,9 +63,35 @@ export const LARGEST_NUMBER = 1e15;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const SHOWN_LENGTH = 40; // Enough to find the cell in its file.
 
+/** Digits that a double holds whatever they are, so that as many decimals are the quotient of two numbers that are exact. */
+const EXACT_DIGITS = 15;
+const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, places) => Number(`1e${places}`));
+const [ZERO, MINUS, POINT] = ['0', '-', '.'].map((each) => each.charCodeAt(0));
+
+/** What nearly every number is: few digits, a point, a minus, in [from, to) of a text; NaN where it is anything else. */
+export function plainNumber(text: string, from: number, to: number): number {
+  const isNegative = text.charCodeAt(from) === MINUS;
+  const start = isNegative ? from + 1 : from;
+  let scaled = 0;
+  let point = -1;
+  for (let i = start; i < to; i++) {
+    const code = text.charCodeAt(i);
+    const digit = code - ZERO;
+    if (digit >= 0 && digit <= 9) scaled = 10 * scaled + digit;
+    else if (code === POINT && point < 0) point = i;
+    else return Number.NaN;
+  }
+  const digits = point < 0 ? to - start : to - start - 1;
+  if (digits < 1 || digits > EXACT_DIGITS) return Number.NaN;
+  const size = point < 0 ? scaled : scaled / POWERS[to - 1 - point];
+  return isNegative ? -size : size;
+}
+
 /** A number, NaN when the cell is empty or "-"; "1,23,456" counts as one. Throws BadCell. */
 export function numberCell(text: string, column: string): number {
   if (text === '' || text === '-') return Number.NaN;
+  const plain = plainNumber(text, 0, text.length);
+  if (!Number.isNaN(plain)) return plain;
   const trimmed = text.trim();
   if (trimmed === '' || trimmed === '-') return Number.NaN;
   const digits = trimmed.includes(',') ? trimmed.replaceAll(',', '') : trimmed;

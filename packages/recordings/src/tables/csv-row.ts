@@ -1,4 +1,4 @@
-import { BadCell, shown } from './cells.ts';
+import { BadCell, numberCell, plainNumber, shown } from './cells.ts';
 
 /**
  * Cells of one line of comma-separated text; a cell in double quotes may hold commas and doubled quotes.
@@ -31,6 +31,46 @@ export function csvRowOf(width: number, line: string): string[] {
   if (cells.length === width + 1 && cells[width] === '') cells.pop();
   if (cells.length === width) return cells;
   throw new BadCell('wrong_column_count', `${cells.length} columns, expected ${width}: ${shown(line)}`);
+}
+
+/** Cells of one row after the other, by their position; a text is made only of what is asked for. */
+export interface RowCells {
+  /** The cells are now those of this line, read as csvRowOf does. Throws BadCell. */
+  take(line: string): void;
+  text(at: number): string;
+  /** As numberCell. Throws BadCell. */
+  number(at: number, column: string): number;
+}
+
+const COMMA = ','.charCodeAt(0);
+
+/** Of a table of this width. */
+export function createRowCells(width: number): RowCells {
+  const begins = new Int32Array(width + 1);
+  let line = '';
+  let cells: readonly string[] | null = null;
+  const text = (at: number) => (cells === null ? line.slice(begins[at], begins[at + 1] - 1) : cells[at]);
+  return {
+    take(next) {
+      line = next;
+      let count = 1;
+      for (let i = 0; i < next.length; i++) {
+        if (next.charCodeAt(i) !== COMMA) continue;
+        if (count <= width) begins[count] = i + 1;
+        count += 1;
+      }
+      begins[width] = next.length + 1;
+      cells = count === width && !next.includes('"') ? null : csvRowOf(width, next);
+    },
+    text,
+    number(at, column) {
+      if (cells === null) {
+        const plain = plainNumber(line, begins[at], begins[at + 1] - 1);
+        if (!Number.isNaN(plain)) return plain;
+      }
+      return numberCell(text(at), column);
+    },
+  };
 }
 
 /** Position of each named column in the first line of a text; `missing` lists the names that it lacks. */

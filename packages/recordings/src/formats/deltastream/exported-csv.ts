@@ -14,17 +14,8 @@ import { type ChainBuilder, createChainBuilder, type Quote } from '../../chains/
 import { type Reading, rejected } from '../../chains/reading.ts';
 import type { Stream, StreamFormat } from '../../pages/stream-format.ts';
 import type { Where } from '../../source.ts';
-import {
-  amountCell,
-  BadCell,
-  numberCell,
-  quoteInstant,
-  shown,
-  sideCell,
-  strikeCell,
-  words,
-} from '../../tables/cells.ts';
-import { csvColumns, csvRowOf, firstInstant } from '../../tables/csv-row.ts';
+import { amountCell, BadCell, quoteInstant, shown, sideCell, strikeCell, words } from '../../tables/cells.ts';
+import { createRowCells, csvColumns, firstInstant, type RowCells } from '../../tables/csv-row.ts';
 import { tableHeader } from '../../tables/mismatch.ts';
 import { brokenOff, textLines } from '../../tables/text-lines.ts';
 import { type Bounds, beyondLimit } from '../../transport/recording-limits.ts';
@@ -35,15 +26,17 @@ const headerCheck = schemaCheck(ChainHeader);
 /** Texts that an export disarms begin with an apostrophe before one of these. */
 const DISARMED = /^'(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/;
 
-type Cell = (column: string) => string;
-
 /** What a table's rows become, in the order in which they come. */
 interface Rows {
   /** What is complete before a row of this instant. */
   before(timestamp: number): Iterable<Reading>;
   /** Throws BadCell. */
-  add(cell: Cell, timestamp: number): void;
+  add(cells: RowCells, timestamp: number): void;
 }
+
+/** Where the columns of a table are, by name. */
+type Places = Readonly<Record<string, number>>;
+type RowsOf = (at: Places, limits: Bounds) => Rows;
 
 /** Contracts as they are exported, in time order: quotes, and what their chain says. Figures are not read. */
 export const exportedChains = exportedCsv(
@@ -59,7 +52,7 @@ export const exportedTicks = exportedCsv(
   tickRows,
 );
 
-function exportedCsv(kind: string, columns: readonly string[], rows: (limits: Bounds) => Rows): StreamFormat {
+function exportedCsv(kind: string, columns: readonly string[], rowsOf: RowsOf): StreamFormat {
   const stream: Stream = {
     timeOf: (head) => {
       const { at, width } = csvColumns(head, columns);
@@ -67,7 +60,7 @@ function exportedCsv(kind: string, columns: readonly string[], rows: (limits: Bo
         cells.length < width ? Number.NaN : instantCell(cells[at.timestamp], 'timestamp'),
       );
     },
-    read: (chunks, where, limits) => readRows(chunks, where, columns, rows(limits)),
+    read: (chunks, where, limits) => readRows(chunks, where, columns, (at) => rowsOf(at, limits)),
   };
   const name = `DeltaStream export of ${kind} (CSV)`;
   return { name, units: EXPORTED_UNITS, ...tableHeader(columns), open: () => stream };
@@ -94,52 +87,51 @@ async function* readRows(
   chunks: AsyncIterable<Uint8Array>,
   where: Where,
   columns: readonly string[],
-  rows: Rows,
+  rowsOf: (at: Places) => Rows,
 ): AsyncGenerator<Reading> {
-  let header: ReturnType<typeof csvColumns> | null = null;
+  let table: { readonly rows: Rows; readonly cells: RowCells; readonly timeAt: number } | null = null;
   let newest = Number.NEGATIVE_INFINITY;
   let text = '';
   let timestamp = Number.NaN;
 
-  function* line(
-    row: string,
-    { at, width }: ReturnType<typeof csvColumns>,
-    place: Where,
-  ): Generator<Reading> {
-    try {
-      const cells = csvRowOf(width, row);
-      if (cells[at.timestamp] !== text) {
-        timestamp = quoteInstant(instantCell(cells[at.timestamp], 'timestamp'));
-        text = cells[at.timestamp];
-      }
-      if (timestamp < newest) {
-        const [now, passed] = [timestamp, newest].map((each) => new Date(each).toISOString());
-        throw new BadCell('out_of_order', `${now} is before ${passed}, already passed`);
-      }
-      if (timestamp > newest) yield* rows.before(timestamp);
-      newest = timestamp;
-      rows.add((column) => cells[at[column]], timestamp);
-    } catch (error) {
-      yield rejected(error, place);
-    }
-  }
-
   for await (const batch of textLines(chunks)) {
     if (batch.kind === 'broken_off') {
-      yield* rows.before(Number.POSITIVE_INFINITY);
+      if (table !== null) yield* table.rows.before(Number.POSITIVE_INFINITY);
       yield brokenOff(batch, where);
       return;
     }
     for (let i = 0; i < batch.lines.length; i++) {
-      const row = batch.lines[i];
-      if (!header) header = csvColumns(row, columns);
-      else if (row !== '') yield* line(row, header, { ...where, line: batch.first + i });
+      const line = batch.lines[i];
+      if (table === null) {
+        const { at, width } = csvColumns(line, columns);
+        table = { rows: rowsOf(at), cells: createRowCells(width), timeAt: at.timestamp };
+        continue;
+      }
+      if (line === '') continue;
+      const { rows, cells, timeAt } = table;
+      try {
+        cells.take(line);
+        const given = cells.text(timeAt);
+        if (given !== text) {
+          timestamp = quoteInstant(instantCell(given, 'timestamp'));
+          text = given;
+        }
+        if (timestamp < newest) {
+          const [now, passed] = [timestamp, newest].map((each) => new Date(each).toISOString());
+          throw new BadCell('out_of_order', `${now} is before ${passed}, already passed`);
+        }
+        if (timestamp > newest) yield* rows.before(timestamp);
+        newest = timestamp;
+        rows.add(cells, timestamp);
+      } catch (error) {
+        yield rejected(error, { ...where, line: batch.first + i });
+      }
     }
   }
-  yield* rows.before(Number.POSITIVE_INFINITY);
+  if (table !== null) yield* table.rows.before(Number.POSITIVE_INFINITY);
 }
 
-function tickRows(): Rows {
+function tickRows(at: Places): Rows {
   let ticks: Reading[] = [];
   return {
     before: () => {
@@ -147,16 +139,17 @@ function tickRows(): Rows {
       ticks = [];
       return complete;
     },
-    add(cell, timestamp) {
+    add(cells, timestamp) {
+      const text = (column: string) => cells.text(at[column]);
       ticks.push({
         kind: 'tick',
         tick: {
-          product: cell('product'),
+          product: text('product'),
           timestamp,
-          currency: cell('currency'),
-          source: textCell(cell('source')),
-          price: strikeCell(cell('price'), 'price'),
-          previous_close: orNull(amountCell(cell('previous_close'), 'previous_close')),
+          currency: text('currency'),
+          source: textCell(text('source')),
+          price: strikeCell(text('price'), 'price'),
+          previous_close: orNull(amountCell(text('previous_close'), 'previous_close')),
           quality: [],
         },
       });
@@ -166,7 +159,9 @@ function tickRows(): Rows {
 
 type Recorded = Omit<ChainHeader, 'epoch' | 'seq'>;
 
-function chainRows(limits: Bounds): Rows {
+function chainRows(at: Places, limits: Bounds): Rows {
+  const quoted = QUOTED_FIELDS.map((name, i) => ({ name, place: at[name], column: QUOTE_COLUMNS[i] }));
+  const [productAt, expiryAt, strikeAt, sideAt] = [at.product, at.expiry, at.strike, at.side];
   let chains = new Map<string, { readonly header: Recorded; readonly builder: ChainBuilder }>();
   let rows = 0;
   return {
@@ -179,42 +174,42 @@ function chainRows(limits: Bounds): Rows {
         yield { kind: 'chain', chain, exchange: null, volume: 'session' };
       }
     },
-    add(cell, timestamp) {
+    add(cells, timestamp) {
       rows += 1;
       if (rows > limits.maxPageItems) {
         throw new BadCell('too_large', beyondLimit(limits, 'maxPageItems', `${rows} rows of one instant`));
       }
-      const key = `${cell('product')} ${cell('expiry')}`;
+      const key = `${cells.text(productAt)} ${cells.text(expiryAt)}`;
       let chain = chains.get(key);
       if (chain === undefined) {
-        chain = { header: headerOf(cell, timestamp), builder: createChainBuilder() };
+        chain = { header: headerOf(cells, at, timestamp), builder: createChainBuilder() };
         chains.set(key, chain);
       }
       const quote: Quote = {};
-      for (let i = 0; i < QUOTED_FIELDS.length; i++) {
-        quote[QUOTE_COLUMNS[i]] = numberCell(cell(QUOTED_FIELDS[i]), QUOTED_FIELDS[i]);
-      }
-      const side = sideCell(SIDE_OF, cell('side'), 'side', SIDES.join(' or '));
-      chain.builder.add(strikeCell(cell('strike'), 'strike'), side, quote);
+      for (const { name, place, column } of quoted) quote[column] = cells.number(place, name);
+      const side = sideCell(SIDE_OF, cells.text(sideAt), 'side', SIDES.join(' or '));
+      const strike = cells.number(strikeAt, 'strike');
+      chain.builder.add(strike > 0 ? strike : strikeCell(cells.text(strikeAt), 'strike'), side, quote);
     },
   };
 }
 
 /** What every row of a chain says of it. Throws BadCell. */
-function headerOf(cell: Cell, timestamp: number): Recorded {
-  const number = (name: string) => orNull(numberCell(cell(name), name));
+function headerOf(cells: RowCells, at: Places, timestamp: number): Recorded {
+  const text = (name: string) => cells.text(at[name]);
+  const number = (name: string) => orNull(cells.number(at[name], name));
   const header = {
-    product: cell('product'),
-    expiry: cell('expiry'),
-    expiry_at: instantCell(cell('expiry_at'), 'expiry_at'),
+    product: text('product'),
+    expiry: text('expiry'),
+    expiry_at: instantCell(text('expiry_at'), 'expiry_at'),
     timestamp,
-    source: textCell(cell('source')),
-    currency: cell('currency'),
+    source: textCell(text('source')),
+    currency: text('currency'),
     spot: number('spot_price'),
     future: number('future'),
     lot_size: number('lot_size'),
     price_tick: number('price_tick'),
-    quality: (cell('quality') === '' ? [] : cell('quality').split(FLAG_SEPARATOR)) as QualityFlag[],
+    quality: (text('quality') === '' ? [] : text('quality').split(FLAG_SEPARATOR)) as QualityFlag[],
   };
   return recordedHeader(header);
 }
