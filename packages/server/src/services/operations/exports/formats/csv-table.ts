@@ -8,8 +8,6 @@ import type { TableWriter } from './table-writer.ts';
 const BLOCK_ROWS = 4_096; // A megabyte of text.
 const LINE_END = '\r\n';
 const [COMMA, RETURN, NEWLINE] = [',', ...LINE_END].map((each) => each.charCodeAt(0));
-/** Bytes that are copied sooner by a call than one by one. */
-const LONG = 24;
 /** Texts of which the bytes are kept: some hundred kilobytes. */
 const WORDS_KEPT = 4_096;
 
@@ -130,10 +128,8 @@ function writeRows(
       const first = i;
       while (i < width && repeats[cell + i] === 1) i++;
       if (i > first) {
-        const [from, end, moved] = [begins[first], begins[i], at - begins[first]];
-        if (end - from >= LONG) bytes.copyWithin(at, from, end);
-        else for (let each = from; each < end; each++) bytes[each + moved] = bytes[each];
-        at += end - from;
+        const moved = at - begins[first];
+        for (let from = begins[first], end = begins[i]; from < end; from++) bytes[at++] = bytes[from];
         for (let copied = first; copied < i; copied++) begins[copied] += moved;
         if (i === width) break;
       }
