@@ -17,6 +17,7 @@ import { nseJsonPage } from './formats/nse/nse-json-page.ts';
 import { nsePage } from './formats/nse/nse-page.ts';
 import { nseWebCsvPage } from './formats/nse/nse-web-csv-page.ts';
 import { cboeQuotePage } from './formats/us/cboe-quote-page.ts';
+import { keptBesideQuotes } from './formats/us/lean-files.ts';
 import { isLeanQuotes, LEAN_QUOTES, leanReadings } from './formats/us/lean-quotes.ts';
 import { yahooChainPage } from './formats/us/yahoo-chain-page.ts';
 import { yfinanceChainPage } from './formats/us/yfinance-chain-page.ts';
@@ -163,7 +164,7 @@ function unsupported(
   const found = best
     ? `${place(best.path)}resembles ${best.name}, but ${mismatchText(best.mismatch)}`
     : foreign
-      ? `${place(foreign.path)}${foreignKind(foreign.head) ?? `line 1 is ${shown(foreign.head.split(/\r?\n/, 1)[0])}`}`
+      ? `${place(foreign.path)}${keptBesideQuotes(foreign.path) ?? foreignKind(foreign.head) ?? `line 1 is ${shown(foreign.head.split(/\r?\n/, 1)[0])}`}`
       : 'it is an archive without files';
   throw new RecordingError(
     'unreadable_source',

@@ -49,6 +49,16 @@ test.each([
     zipOf([['[Content_Types].xml', '<?xml version="1.0"?>\n<Types xmlns="x">']]),
     'an Excel workbook',
   ],
+  [
+    '20210104_trade_european.zip',
+    zipOf([['20210104_spx_minute_trade_european_call_32000000_20210115.csv', '39180000,1,1,1,1,1']]),
+    "holds Lean's trades, .* import DATE_quote_STYLE.zip",
+  ],
+  [
+    '20210104_trade.zip',
+    zipOf([['20210104_spx_minute_trade.csv', '30600000,3764.61,3769.99,3764.61,3766.63,0']]),
+    "holds Lean's prices of an underlying",
+  ],
   ['semicolons.csv', MINUTE.replaceAll(',', ';'), 'line 1 is .*expected commas between its columns'],
   ['capitals.csv', MINUTE.toUpperCase(), 'expected the names of its columns in small letters'],
   ['returns.csv', MINUTE.replaceAll('\n', '\r'), 'expected lines that end in a line feed'],

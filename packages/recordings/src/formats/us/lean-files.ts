@@ -48,6 +48,20 @@ export function leanContract(path: string): LeanContract | null {
   };
 }
 
+const KEPT_BESIDE: Readonly<Record<Exclude<LeanKind, 'quote'>, string>> = {
+  trade: 'trades',
+  openinterest: 'open interest',
+};
+const UNDERLYING = /^\d{8}_[a-z0-9.]+_minute_(?:quote|trade)\.csv$/;
+
+/** What a member holds that is no recording by itself, and what to do; null of others. */
+export function keptBesideQuotes(path: string): string | null {
+  const kind = leanContract(path)?.kind;
+  if (kind === 'quote' || (kind === undefined && !UNDERLYING.test(path))) return null;
+  const what = kind === undefined ? 'prices of an underlying' : KEPT_BESIDE[kind];
+  return `holds Lean's ${what}, read with the quotes of the same folder: import DATE_quote_STYLE.zip`;
+}
+
 /** The files of one day that lie beside the one with its quotes; null where there is none. */
 export function leanFiles(quotes: string): {
   trade: string | null;
