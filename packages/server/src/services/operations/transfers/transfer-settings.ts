@@ -28,7 +28,7 @@ export const TRANSFERS = settingsFragment('Imports and exports', {}, 'transfer',
   exportMaxBytes: bytes(4_294_967_296, 'Bytes of one export'),
   exportSliceBytes: bytes(
     33_554_432,
-    'Chains of an export that are encoded together, as the store holds them; in Parquet the rows of a contract lie together in each such slice',
+    'Chains of an export that are encoded together at most, as the store holds them; in Parquet the rows of a contract lie together in each such slice',
   ),
   exportMaxFiles: count(100, 'files', 'Files of exports kept; the oldest go first', 0),
   exportMaxStreams: count(2, 'downloads', 'Exports that are sent as they are made, at the same time'),
