@@ -87,7 +87,8 @@ export function createHotFile(
   let syncing = 0;
   let closed = false;
   const descriptor = (): number => {
-    log ??= openSync(`${file}-wal`, 'r');
+    // Windows syncs only what is open for writing.
+    log ??= openSync(`${file}-wal`, 'r+');
     return log;
   };
   const closeLog = (): void => {
