@@ -44,7 +44,7 @@ export const PROGRAMS = {
   },
   segment: {
     folder: 'packages/contracts/assembly',
-    sources: ['segment', 'group', 'predictions', 'greeks'],
+    sources: ['segment', 'group', 'by-snapshot', 'predictions', 'greeks'],
     output: 'packages/contracts/src/codec/segment/simd/segment-module.ts',
     modules: { SIMD_BASE64: [] },
   },

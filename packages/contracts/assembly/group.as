@@ -38,15 +38,19 @@ export const GREEKS: i32 = 5;
 export let strikes: i32 = 0;
 export let times: i32 = 0;
 export let count: i32 = 0;
+/** Columns of the group that is read, and those that are laid out. */
 export let width: i32 = 0;
+export let wanted: i32 = 0;
 let end: usize = 0;
 export let at: usize = 0;
 export let failure: i32 = 0;
 let patternCount: i32 = 0;
-// Byte addresses, see `layOut`; strides are bytes from one array to the next.
+// Byte addresses, see `begin` and `open`; strides are bytes from one array to the next.
 export let markets: usize = 0;
 export let marketStride: usize = 0;
 let infos: usize = 0;
+let sources: usize = 0;
+let scratch: usize = 0;
 let source: usize = 0;
 export let patterns: usize = 0;
 export let patternStride: usize = 0;
@@ -58,6 +62,8 @@ export let cellStride: usize = 0;
 export let logarithms: usize = 0;
 export let model: usize = 0;
 export let counts: usize = 0;
+export let starts: usize = 0;
+export let filled: usize = 0;
 export let output: usize = 0;
 
 /** The place after so many bytes and after what vectors read and write beyond the last of them. */
@@ -66,30 +72,43 @@ function after(start: usize, bytes: usize): usize {
   return (start + bytes + 31) & ~15;
 }
 
-/** Lays out memory for a group of `bytes` bytes of which the first `columns` are wanted; returns its end. */
-export function layOut(strikeCount: i32, timeCount: i32, columns: i32, bytes: i32): usize {
-  strikes = strikeCount;
+/**
+ * Lays out memory for groups of one segment, `bytes` bytes all together, of which `laid` snapshots of so many columns are
+ * wanted; returns its end.
+ */
+export function begin(timeCount: i32, columns: i32, strikeCount: i32, laid: i32, bytes: i32): usize {
   times = timeCount;
+  wanted = columns;
+  marketStride = <usize>(times + 2) << 3;
+  markets = (__heap_base + 15) & ~15;
+  infos = after(markets, marketStride * <usize>MARKET_ARRAYS);
+  counts = after(infos, <usize>wanted * INFO_BYTES);
+  starts = after(counts, <usize>times << 2);
+  filled = after(starts, <usize>times << 2);
+  output = after(filled, <usize>times << 2);
+  sources = after(output, (<usize>wanted * <usize>strikeCount * <usize>laid) << 3);
+  scratch = after(sources, bytes);
+  return scratch;
+}
+
+/** Lays out memory for the group whose bytes lie there, to read its first columns; returns its end. */
+export function open(strikeCount: i32, columns: i32, offset: i32, bytes: i32): usize {
+  strikes = strikeCount;
   count = strikes * times;
   width = columns;
+  source = sources + <usize>offset;
+  end = source + <usize>bytes;
   const each = <usize>count;
-  marketStride = <usize>(times + 2) << 3;
   patternStride = after(0, each);
   integerStride = after(0, each << 2);
   cellStride = after(0, each << 3);
-  markets = (__heap_base + 15) & ~15;
-  infos = after(markets, marketStride * <usize>MARKET_ARRAYS);
-  counts = after(infos, <usize>width * INFO_BYTES);
-  source = after(counts, <usize>times << 2);
-  end = source + <usize>bytes;
-  patterns = after(source, bytes);
+  patterns = scratch;
   fits = patterns + <usize>width * patternStride;
   integers = fits + patternStride;
   cells = integers + <usize>width * integerStride;
   logarithms = cells + <usize>width * cellStride;
   model = logarithms + cellStride;
-  output = model + <usize>GREEKS * cellStride;
-  return output + ((<usize>width * each) << 3);
+  return model + <usize>GREEKS * cellStride;
 }
 
 /** f64: forward, years, rate, root, discount and price of the coin of each snapshot and of the first again. */
@@ -97,13 +116,19 @@ export function marketsAt(): usize {
   return markets;
 }
 
-export function sourceAt(): usize {
-  return source;
+/** The bytes of the groups, one after another. */
+export function sourcesAt(): usize {
+  return sources;
 }
 
 /** i32: strikes of each snapshot. */
 export function countsAt(): usize {
   return counts;
+}
+
+/** i32: those of all before it. */
+export function startsAt(): usize {
+  return starts;
 }
 
 /** f64: by snapshot, then column, then strike. */
@@ -121,6 +146,7 @@ export function integersOf(column: i32): usize {
   return integers + <usize>column * integerStride;
 }
 
+/** f64: the cells of a column, contract by contract. */
 @inline
 export function cellsOf(column: i32): usize {
   return cells + <usize>column * cellStride;

@@ -1,14 +1,15 @@
 // Columns of a group of strikes as src/codec/segment/segment-column.ts reads them, to the bit, and laid out by snapshot.
 import { computeGreeks } from './greeks';
 import {
-  at, BY, BY_MODEL, cellsOf, cellStride, CHECKSUM, COINS, COLUMN_OFFSET, count, counts, DATA_AT, DIVISOR, EXCEPTIONS_AT,
-  EXPONENT, fail, failure, fits, GIVEN, GREEKS, hasIntegers, infoOf, INTEGERS, integersOf, KIND, logarithms,
-  markets, marketStride, model, NAMED, NO_COLUMN, NO_PREDICTION, NONE_GIVEN, OTHERS, output, parse, PATTERN, patterns,
-  patternStride, PLANES, seek, strikes, times, varint, width,
+  at, BY, BY_MODEL, cellsOf, cellStride, CHECKSUM, COINS, COLUMN_OFFSET, count, DATA_AT, DIVISOR, EXCEPTIONS_AT, EXPONENT,
+  fail, failure, fits, GIVEN, GREEKS, hasIntegers, infoOf, INTEGERS, integersOf, KIND, logarithms, markets, marketStride,
+  model, NAMED, NO_COLUMN, NO_PREDICTION, NONE_GIVEN, OTHERS, parse, PATTERN, patterns, patternStride, PLANES, seek, times,
+  varint, width,
 } from './group';
 import { accumulate, accumulateGiven, TIME } from './predictions';
 
-export { countsAt, layOut, marketsAt, outputAt, sourceAt } from './group';
+export { clearCounts, closeCounts, countStrikes, layBySnapshot } from './by-snapshot';
+export { begin, cellsOf, countsAt, marketsAt, open, outputAt, sourcesAt, startsAt } from './group';
 
 const MOST: f64 = 1073741824.0;
 const POWERS_OF_TEN: usize = memory.data<f64>([
@@ -46,9 +47,9 @@ export function checksumOf(column: i32): u32 {
 }
 
 /** Reads the columns of the group in order, as each may follow from earlier ones; returns what is wrong with them. */
-export function read(evaluationCount: i32, wanted: i32): i32 {
+export function read(evaluationCount: i32, alone: i32): i32 {
   evaluations = evaluationCount;
-  only = wanted;
+  only = alone;
   modelSide = -1;
   logarithmsKnown = false;
   if (parse() !== 0) return failure;
@@ -246,41 +247,4 @@ function toCells(column: i32, own: usize, exponent: i32, inCoin: bool): void {
     time += 2;
     while (time >= times) time -= times;
   }
-}
-
-/** Lays the columns out by snapshot, without strikes that it has not; returns how many cells they are. */
-export function layBySnapshot(): i32 {
-  const ladder = cellsOf(0);
-  const first = max(only, 0);
-  const until = only < 0 ? times : only + 1;
-  let total = 0;
-  memory.fill(counts, 0, <usize>times << 2);
-  for (let time = first; time < until; time++) {
-    let listed = 0;
-    for (let i = time; i < count; i += times) {
-      const strike = load<f64>(ladder + (<usize>i << 3));
-      listed += i32(strike === strike);
-    }
-    store<i32>(counts + (<usize>time << 2), listed);
-    total += listed;
-  }
-  const isFull = total === strikes * (until - first);
-  const step = <usize>times << 3;
-  for (let place = 0; place < width; place++) {
-    const own = cellsOf(place);
-    let target = output;
-    for (let time = first; time < until; time++) {
-      const listed = load<i32>(counts + (<usize>time << 2));
-      let to = target + (<usize>(place * listed) << 3);
-      let from: usize = <usize>time << 3;
-      for (let row = 0; row < strikes; row++, from += step) {
-        const strike = load<f64>(ladder + from);
-        if (!isFull && strike !== strike) continue;
-        store<u64>(to, load<u64>(own + from));
-        to += 8;
-      }
-      target += <usize>(listed * width) << 3;
-    }
-  }
-  return total * width;
 }

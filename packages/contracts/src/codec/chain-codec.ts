@@ -19,6 +19,7 @@ import {
 } from './chain-head.ts';
 import { type EncodedColumns, encodedColumns } from './encoded-columns.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
+import type { ReadHeads } from './segment/read-heads.ts';
 import type { SnapshotParts } from './segment/segment-reader.ts';
 import { columnReader } from './simd/simd-column-reader.ts';
 import { columnWriter } from './simd/simd-column-writer.ts';
@@ -66,6 +67,7 @@ function createCodec<Header extends ChainHeader>(
 ): ChainCodec<Header & { readonly columns: ChainColumns }> {
   const width = references.length;
   let scratch = new Uint8Array(0);
+  const known = new WeakMap<ReadHeads, (index: number) => Header>();
 
   const requireWidth = (columns: number) => {
     if (columns >= leastColumns && columns <= mostColumns) return;
@@ -113,8 +115,10 @@ function createCodec<Header extends ChainHeader>(
       const values = fitted(cells, strikes, read, wanted);
       return Object.assign(chain, { columns: values === cells ? all : { count: strikes, values } });
     },
-    join({ version, width: columns, strikes, fields, cells }, through) {
-      const chain = heads.read(fields, version);
+    join({ heads: given, index, width: columns, strikes, cells }, through) {
+      const read = known.get(given) ?? heads.readAll(given);
+      known.set(given, read);
+      const chain = read(index);
       requireWidth(columns);
       const wanted = wantedColumns(through);
       const values = fitted(cells, strikes, strikes === 0 ? wanted : cells.length / strikes, wanted);

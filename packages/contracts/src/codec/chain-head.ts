@@ -1,11 +1,10 @@
 import { Packr } from 'msgpackr';
-import { CHAIN_FIGURES, FIGURES_BY_ID } from '../figures/chain-figures.ts';
-import type { ChainHeader, ChainSummary } from '../market/chain.ts';
+import type { ChainHeader } from '../market/chain.ts';
 import { BLOB_VERSION, fieldsStart, versionOf } from './blob-checksum.ts';
+import { ENRICHED_ORDER, type EnrichedHeader, type FieldOrder, RAW_ORDER } from './head-fields.ts';
 import { MalformedBlobError } from './malformed-blob.ts';
+import type { ReadHeads } from './segment/read-heads.ts';
 import { readVarint, varintLength, writeVarint } from './varint.ts';
-
-type EnrichedHeader = ChainHeader & { readonly summary: ChainSummary };
 
 /** What a blob says without its columns being decoded. */
 export interface ChainHead<Header = EnrichedHeader> {
@@ -37,16 +36,8 @@ export interface ChainHeadCodec<Header = EnrichedHeader> {
    * checksum, which `verifyBlob` does.
    */
   decode(blob: Uint8Array): ChainHead<Header>;
-  /** What a head says whose fields were unpacked before. Throws MalformedBlobError likewise. */
-  read(fields: unknown, version: number): Header;
-}
-
-/** A header as the list of its fields, with the map of optional ones behind them where there are any, and back. */
-interface FieldOrder<Header> {
-  /** Fields before the map. */
-  readonly count: number;
-  write(chain: Header): unknown[];
-  read(fields: unknown[]): Header;
+  /** Gives what each head of a segment says, its own. Throws MalformedBlobError likewise, and so does the function. */
+  readAll(heads: ReadHeads): (index: number) => Header;
 }
 
 /** Some 100,000 strikes: refuses absurd sizes before memory is taken for them. */
@@ -76,7 +67,19 @@ function createHeadCodec<Header extends ChainHeader>(order: FieldOrder<Header>):
       const fields = unpack(packr, blob.subarray(sizes.start, sizes.end));
       return { chain: order.read(requireFields(fields, order.count, versionOf(blob))), ...sizes };
     },
-    read: (fields, version) => order.read(requireFields(fields, order.count, version)),
+    readAll(heads) {
+      const fieldsOf = (index: number) =>
+        requireFields(heads.fields(index), order.count, heads.version(index));
+      const { differences } = heads;
+      if (differences === null || heads.count === 0) return (index) => order.read(fieldsOf(index));
+      const first = fieldsOf(0);
+      const alike = order.readAlike?.(first, differences);
+      if (!alike) return (index) => order.read(fieldsOf(index));
+      return (index) => {
+        requireFields(first, order.count, heads.version(index));
+        return alike(index);
+      };
+    },
   };
 }
 
@@ -112,136 +115,4 @@ function requireFields(fields: unknown, expected: number, version: number): unkn
     throw new MalformedBlobError('the header has other fields');
   }
   return fields;
-}
-
-/** Order of the header's fields in a blob. A released version's order never changes. */
-const HEADER_FIELDS = [
-  'product',
-  'expiry',
-  'expiry_at',
-  'timestamp',
-  'epoch',
-  'seq',
-  'source',
-  'currency',
-  'spot',
-  'future',
-  'lot_size',
-  'price_tick',
-  'quality',
-] as const satisfies readonly (keyof ChainHeader)[];
-
-/** Figures that the list holds, as in every layout so far; those of a higher id follow by id. */
-const LISTED_FIGURES = 23;
-const LISTED = FIGURES_BY_ID.slice(0, LISTED_FIGURES);
-const LATER = FIGURES_BY_ID.slice(LISTED_FIGURES).map((name) => ({ name, id: CHAIN_FIGURES[name].id }));
-
-/** Fields that a header may do without; named, so that others can join them. */
-const OPTIONAL_FIELDS = ['generation', 'dataset'] as const satisfies readonly (keyof ChainHeader)[];
-
-type OptionalFields = Readonly<Record<string, unknown>>;
-
-function optionalFields(chain: ChainHeader): Record<string, unknown> {
-  const optional: Record<string, unknown> = {};
-  for (const name of OPTIONAL_FIELDS) if (chain[name] !== undefined) optional[name] = chain[name];
-  return optional;
-}
-
-/**
- * Makes objects with these fields, all null, as a literal that names them would: one that fields are added to by computed
- * names, one after another, is kept as a hash table, which takes several times as long to make and to read.
- */
-function objectsOf(names: readonly string[]): () => Record<string, unknown> {
-  // What JSON.parse gives is kept as a literal is.
-  const template: Record<string, unknown> = JSON.parse(
-    JSON.stringify(Object.fromEntries(names.map((name) => [name, null]))),
-  );
-  return () => ({ ...template });
-}
-
-const newHeader = objectsOf(HEADER_FIELDS);
-
-/** A fresh object, which the caller may add to. */
-function readHeader(fields: readonly unknown[], optional: unknown): ChainHeader {
-  const header = newHeader();
-  for (let i = 0; i < HEADER_FIELDS.length; i++) header[HEADER_FIELDS[i]] = fields[i];
-  const given = mapOf(optional);
-  for (const name of OPTIONAL_FIELDS) if (given[name] !== undefined) header[name] = given[name];
-  return header as unknown as ChainHeader;
-}
-
-const isMap = (given: unknown): given is OptionalFields => typeof given === 'object' && given !== null;
-const mapOf = (given: unknown): OptionalFields => (isMap(given) ? given : {});
-
-const RAW_ORDER: FieldOrder<ChainHeader> = {
-  count: HEADER_FIELDS.length,
-  write(chain) {
-    const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
-    if (OPTIONAL_FIELDS.some((name) => chain[name] !== undefined)) fields.push(optionalFields(chain));
-    return fields;
-  },
-  read(fields) {
-    const optional = fields[HEADER_FIELDS.length];
-    // An enriched chain has its first figure there.
-    if (optional !== undefined && !isMap(optional))
-      throw new MalformedBlobError('the header has other fields');
-    return readHeader(fields, optional);
-  },
-};
-
-/** Where a field of an enriched chain lies in the list. */
-export const fieldPlace = (name: (typeof HEADER_FIELDS)[number] | (typeof LISTED)[number]): number =>
-  [...HEADER_FIELDS, ...LISTED].indexOf(name);
-
-const LISTED_END = HEADER_FIELDS.length + LISTED.length;
-const newSummary = objectsOf([...LISTED, ...LATER.map(({ name }) => name), 'null_reasons']);
-
-const ENRICHED_ORDER: FieldOrder<EnrichedHeader> = {
-  count: LISTED_END + 1,
-  write(chain) {
-    const { summary } = chain;
-    const fields: unknown[] = HEADER_FIELDS.map((name) => chain[name]);
-    for (const name of LISTED) fields.push(summary[name]);
-    const reasons: unknown[] = [];
-    for (const [name, reason] of Object.entries(summary.null_reasons)) reasons.push(name, reason);
-    const figures: unknown[] = [];
-    for (const { name, id } of LATER) figures.push(id, summary[name]);
-    fields.push(reasons, { ...optionalFields(chain), figures });
-    return fields;
-  },
-  read(fields) {
-    const optional = fields[LISTED_END + 1];
-    const reasons = readReasons(fields[LISTED_END]);
-    const figures = newSummary();
-    for (let i = 0; i < LISTED.length; i++) figures[LISTED[i]] = fields[HEADER_FIELDS.length + i];
-    readLater(mapOf(optional).figures, figures, reasons);
-    figures.null_reasons = reasons;
-    const summary = figures as unknown as ChainSummary;
-    return Object.assign(readHeader(fields, optional), { summary });
-  },
-};
-
-/**
- * Figures of a higher id, by name. One that is not there was not known to the writer: it is null for that reason. Ids
- * that this release does not know are ignored.
- */
-function readLater(given: unknown, figures: Record<string, unknown>, reasons: Record<string, unknown>): void {
-  const pairs: readonly unknown[] = Array.isArray(given) ? given : [];
-  let next = 0;
-  for (const { name, id } of LATER) {
-    // In all likelihood behind the one before.
-    let at = next;
-    if (pairs[at] !== id) for (at = 0; at < pairs.length && pairs[at] !== id; ) at += 2;
-    const isThere = at < pairs.length;
-    figures[name] = isThere ? (pairs[at + 1] ?? null) : null;
-    if (isThere) next = at + 2;
-    else reasons[name] = 'not_recorded';
-  }
-}
-
-function readReasons(flat: unknown): Record<string, unknown> {
-  if (!Array.isArray(flat)) throw new MalformedBlobError('the header has other fields');
-  const reasons: [string, unknown][] = [];
-  for (let i = 0; i < flat.length; i += 2) reasons.push([String(flat[i]), flat[i + 1]]);
-  return Object.fromEntries(reasons);
 }

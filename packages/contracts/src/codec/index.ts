@@ -11,14 +11,9 @@ export { type ChainCodec, createChainCodec, createRawChainCodec } from './chain-
 export { countQuotes } from './chain-columns.ts';
 export { type ChainHead, createChainHeadCodec, readSizes } from './chain-head.ts';
 export { MalformedBlobError } from './malformed-blob.ts';
+export { createHeadsReader, type ReadHeads, type StoredHeads } from './segment/read-heads.ts';
 export { createSegmentCodec } from './segment/segment-codec.ts';
-export {
-  type CellMemory,
-  createHeadsReader,
-  type ReadHeads,
-  type Segment,
-  type SnapshotParts,
-} from './segment/segment-reader.ts';
+export type { CellMemory, Segment, SnapshotParts } from './segment/segment-reader.ts';
 export { columnReader } from './simd/simd-column-reader.ts';
 export { columnWriter } from './simd/simd-column-writer.ts';
 export { readVarint, varintLength, writeVarint } from './varint.ts';

@@ -5,14 +5,9 @@ import { MalformedBlobError } from '../malformed-blob.ts';
 import { columnReader } from '../simd/simd-column-reader.ts';
 import { type ByteWriter, createByteReader, createByteWriter } from './byte-writer.ts';
 import { compressedPart, writeCompressed } from './compressed-part.ts';
-import { createSegmentHeadsCodec } from './segment-heads.ts';
-import {
-  createContractReader,
-  createHeadsReader,
-  FIRST_LAYOUT,
-  type Segment,
-  snapshotsOf,
-} from './segment-reader.ts';
+import { createHeadsReader } from './read-heads.ts';
+import { createHeadsWriter } from './segment-heads.ts';
+import { createContractReader, FIRST_LAYOUT, type Segment, snapshotsOf } from './segment-reader.ts';
 import { readTimes, writeTimes } from './segment-times.ts';
 import { createGroupReader } from './simd/simd-group-reader.ts';
 import { type GroupReader, writeStrikeGroup } from './strike-group.ts';
@@ -56,7 +51,7 @@ interface ParsedBlob {
 
 export function createSegmentCodec(groups: GroupReader = createGroupReader()): SegmentCodec {
   const heads = createChainHeadCodec();
-  const headFields = createSegmentHeadsCodec();
+  const writeHeads = createHeadsWriter();
   const openByContract = createContractReader(groups);
   const readHeads = createHeadsReader();
 
@@ -78,25 +73,24 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
       bytes.varint(version);
       bytes.varint(quotes);
     }
-    headFields.write(
+    writeHeads(
       parsed.map(({ fields }) => fields),
       bytes,
     );
     const beginning = bytes.done();
-    const source = createByteReader(beginning);
-    for (let i = 0; i < 2 * times; i++) source.varint();
-    const snapshots = snapshotsOf(times, width, headFields.read(times, source));
+    const read = readHeads(times, beginning, (source, fields) => groups.columns(source, times, fields));
+    const snapshots = snapshotsOf(times, width, read);
     out.varint(width);
     writeCompressed(beginning, out);
-    const groups = Math.ceil(strikes.length / GROUP_STRIKES);
-    out.varint(groups);
+    const parts = Math.ceil(strikes.length / GROUP_STRIKES);
+    out.varint(parts);
     const places = new Map(strikes.map((strike, place) => [strike, place]));
     const placesOf = parsed.map(({ strikes: count, values }) =>
       Int32Array.from(values.subarray(0, count), (strike) => places.get(strike) as number),
     );
-    for (let group = 0; group < groups; group++) {
-      const first = Math.round((group * strikes.length) / groups);
-      const end = Math.round(((group + 1) * strikes.length) / groups);
+    for (let part = 0; part < parts; part++) {
+      const first = Math.round((part * strikes.length) / parts);
+      const end = Math.round(((part + 1) * strikes.length) / parts);
       const cellsOfColumn = (column: number) => {
         const cells = new Float64Array((end - first) * times).fill(Number.NaN);
         for (let t = 0; t < times; t++) {
@@ -134,7 +128,7 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
     return {
       timestamps,
       cells: () => null,
-      heads: () => new Uint8Array(),
+      heads: () => null,
       alone: () => null,
       release: () => undefined,
       head: () => null,
@@ -158,7 +152,9 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
   };
   const readsBack = (segment: Uint8Array, parsed: readonly ParsedBlob[]): boolean => {
     const opened = open(segment);
-    const heads = readHeads(parsed.length, opened.heads());
+    const stored = opened.heads();
+    if (stored === null) return false;
+    const heads = readHeads(stored.count, stored.bytes, () => stored.columns);
     return parsed.every(({ width, strikes, values, version, quotes, fields }, index) => {
       const back = opened.cells(index, width);
       return (
@@ -167,7 +163,7 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
         sameBytes(back.cells, values) &&
         heads.version(index) === version &&
         heads.quotes(index) === quotes &&
-        sameBytes(heads.fields.packed(index), fields)
+        sameBytes(heads.packed(index), fields)
       );
     });
   };

@@ -1,8 +1,7 @@
 import { Packr } from 'msgpackr';
-import { MalformedBlobError } from '../malformed-blob.ts';
-import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { commonExponent } from './decimal-exponent.ts';
-import { cellsOf, noColumns, readSegmentColumn } from './segment-column.ts';
+import { noColumns } from './segment-column.ts';
 import { writeSegmentColumn } from './write-segment-column.ts';
 
 /**
@@ -10,25 +9,13 @@ import { writeSegmentColumn } from './write-segment-column.ts';
  * the same fields, every field is a column: of numbers, of times, of numbers that follow from earlier ones, or of the
  * values that occur and which of them each head has. Otherwise they lie one after another.
  */
-export interface SegmentHeadsCodec {
-  write(heads: readonly Uint8Array[], out: ByteWriter): void;
-  read(count: number, source: ByteReader): SegmentHeads;
-}
+export type HeadsWriter = (heads: readonly Uint8Array[], out: ByteWriter) => void;
 
-export interface SegmentHeads {
-  /** The fields of a snapshot's head, packed as they were. */
-  packed(index: number): Uint8Array;
-  /** The same unpacked: the caller's own. */
-  fields(index: number): unknown;
-  /** One field, by its place in the list. */
-  field(index: number, place: number): unknown;
-}
-
-const VERBATIM = 0;
-const BY_FIELD = 1;
+export const VERBATIM = 0;
+export const BY_FIELD = 1;
 
 /** How the fields of a head lie, which is the same for all: the place of the map of optional ones, and its figures. */
-interface Shape {
+export interface Shape {
   readonly fields: number;
   readonly map: number;
   readonly figures: number;
@@ -38,20 +25,20 @@ interface Shape {
  * How a field is kept: its values by number, as a column of numbers, or of integers above a base; texts that are
  * times as milliseconds likewise. A ratio, and a difference in years, are those of two other fields, by their places.
  */
-type FieldKind =
+export type FieldKind =
   | 'values'
   | 'number'
   | { readonly from: number; readonly time: boolean }
   | { readonly ratio: readonly [number, number] }
   | { readonly years: readonly [number, number] };
 
-interface FieldValues {
+export interface FieldValues {
   readonly values: readonly unknown[];
   readonly index: readonly number[];
 }
 
 /** What stands before the columns. Layout 1 of segments has `numeric` instead of kinds. */
-interface Packed extends Shape {
+export interface PackedHeads extends Shape {
   readonly kinds?: FieldKind[];
   readonly numeric?: boolean[];
   readonly named: FieldValues[];
@@ -61,7 +48,7 @@ interface Packed extends Shape {
 const MAX_SPREAD = 2 ** 27;
 const MS_PER_YEAR = 365 * 86_400_000;
 
-export function createSegmentHeadsCodec(): SegmentHeadsCodec {
+export function createHeadsWriter(): HeadsWriter {
   const packr = new Packr({ useRecords: false });
 
   /** Null where heads differ in their fields, or are not what packing their fields again gives. */
@@ -80,108 +67,30 @@ export function createSegmentHeadsCodec(): SegmentHeadsCodec {
     return { shape, leaves };
   };
 
-  return {
-    write(heads, out) {
-      const found = heads.length === 0 ? null : leavesOf(heads);
-      if (found === null) {
-        out.varint(VERBATIM);
-        for (const head of heads) {
-          out.varint(head.length);
-          out.bytes(head);
-        }
-        return;
+  return (heads, out) => {
+    const found = heads.length === 0 ? null : leavesOf(heads);
+    if (found === null) {
+      out.varint(VERBATIM);
+      for (const head of heads) {
+        out.varint(head.length);
+        out.bytes(head);
       }
-      const { shape, leaves } = found;
-      const columns = leaves[0].map((_, at) => leaves.map((flat) => flat[at]));
-      const kinds = kindsOf(columns);
-      const named = columns
-        .filter((_, at) => kinds[at] === 'values')
-        .map((column) => valuesOf(column, packr));
-      const packed = packr.pack({ ...shape, kinds, named } satisfies Packed);
-      out.varint(BY_FIELD);
-      out.varint(packed.length);
-      out.bytes(packed);
-      const written = noColumns();
-      for (const [at, kind] of kinds.entries()) {
-        const cells = numbersOf(columns[at], kind);
-        if (cells !== null) writeSegmentColumn(cells, heads.length, written, out);
-      }
-    },
-    read(count, source) {
-      const mode = source.varint();
-      if (mode === VERBATIM) {
-        const heads = Array.from({ length: count }, () => source.bytes(source.varint()));
-        const fields = (index: number) => packr.unpack(heads[index]) as unknown;
-        return {
-          packed: (index) => heads[index],
-          fields,
-          field: (index, place) => (fields(index) as unknown[])[place],
-        };
-      }
-      if (mode !== BY_FIELD) throw new MalformedBlobError(`layout ${mode} of heads is not known`);
-      const packed = packr.unpack(source.bytes(source.varint())) as Packed;
-      const valueAt = readColumns(packed, count, source);
-      const fields = (index: number) => {
-        const flat: unknown[] = [];
-        for (const each of valueAt) flat.push(each(index));
-        return unflatten(flat, packed);
-      };
-      return {
-        field: (index, place) => valueAt[place]?.(index),
-        packed: (index) => packr.pack(fields(index)),
-        fields,
-      };
-    },
-  };
-}
-
-/** Gives the values of a field by head; each is made when it is asked for. */
-type FieldReader = (index: number) => unknown;
-
-function readColumns(packed: Packed, count: number, source: ByteReader): FieldReader[] {
-  const kinds = packed.kinds ?? packed.numeric?.map((isNumeric) => (isNumeric ? 'number' : 'values')) ?? [];
-  const read = noColumns();
-  const named = packed.named[Symbol.iterator]();
-  const readers: FieldReader[] = [];
-  for (const kind of kinds) {
-    if (kind === 'values') {
-      const { values, index } = named.next().value as FieldValues;
-      // A value that no other head shares.
-      const isPlain = values.every((value) => typeof value !== 'object' || value === null);
-      readers.push(isPlain ? (at) => values[index[at]] : (at) => owned(values[index[at]]));
-    } else if (typeof kind === 'object' && 'ratio' in kind) {
-      const [a, b] = kind.ratio;
-      readers.push((at) => Number(readers[a](at)) / Number(readers[b](at)));
-    } else if (typeof kind === 'object' && 'years' in kind) {
-      const [a, b] = kind.years;
-      readers.push((at) => yearsBetween(readers[b](at), readers[a](at)));
-    } else {
-      const cells = cellsOf(readSegmentColumn(count, count, read, source), count, count);
-      if (kind === 'number') readers.push((at) => (Number.isNaN(cells[at]) ? null : cells[at]));
-      else if (kind.time) readers.push(timeTexts((at) => cells[at] + kind.from));
-      else readers.push((at) => cells[at] + kind.from);
+      return;
     }
-  }
-  return readers;
-}
-
-/** Heads that follow each other often say the same time, which takes long to write out. */
-function timeTexts(timeAt: (index: number) => number): FieldReader {
-  let last = Number.NaN;
-  let text = '';
-  return (index) => {
-    const time = timeAt(index);
-    if (time !== last) text = new Date(time).toISOString();
-    last = time;
-    return text;
+    const { shape, leaves } = found;
+    const columns = leaves[0].map((_, at) => leaves.map((flat) => flat[at]));
+    const kinds = kindsOf(columns);
+    const named = columns.filter((_, at) => kinds[at] === 'values').map((column) => valuesOf(column, packr));
+    const packed = packr.pack({ ...shape, kinds, named } satisfies PackedHeads);
+    out.varint(BY_FIELD);
+    out.varint(packed.length);
+    out.bytes(packed);
+    const written = noColumns();
+    for (const [at, kind] of kinds.entries()) {
+      const cells = numbersOf(columns[at], kind);
+      if (cells !== null) writeSegmentColumn(cells, heads.length, written, out);
+    }
   };
-}
-
-/** A copy. */
-function owned(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(owned);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, owned(each)]));
 }
 
 function shapeOf(fields: readonly unknown[]): Shape {
@@ -200,7 +109,7 @@ function flatten(fields: readonly unknown[], { map }: Shape): unknown[] {
   return [...fields.with(map, rest), ...figures];
 }
 
-function unflatten(flat: readonly unknown[], { fields, map }: Shape): unknown[] {
+export function unflatten(flat: readonly unknown[], { fields, map }: Shape): unknown[] {
   const list = flat.slice(0, fields);
   if (map >= 0) list[map] = { ...(list[map] as object), figures: flat.slice(fields) };
   return list;
@@ -210,7 +119,7 @@ type Columns = readonly (readonly unknown[])[];
 
 const ratioOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
   Number(columns[a][index]) / Number(columns[b][index]);
-const yearsBetween = (from: unknown, to: unknown): number => (Number(to) - Number(from)) / MS_PER_YEAR;
+export const yearsBetween = (from: unknown, to: unknown): number => (Number(to) - Number(from)) / MS_PER_YEAR;
 const yearsOf = (columns: Columns, [a, b]: readonly [number, number], index: number): number =>
   yearsBetween(columns[b][index], columns[a][index]);
 

@@ -1,11 +1,11 @@
 import { fieldsStart, sealBlob, versionOf } from '../blob-checksum.ts';
 import { REFERENCES } from '../chain-columns.ts';
-import { fieldPlace } from '../chain-head.ts';
+import { fieldPlace } from '../head-fields.ts';
 import { columnWriter } from '../simd/simd-column-writer.ts';
 import { writeVarint } from '../varint.ts';
-import { type ByteReader, createByteReader } from './byte-writer.ts';
+import type { ByteReader } from './byte-writer.ts';
 import { compressedPart } from './compressed-part.ts';
-import { createSegmentHeadsCodec, type SegmentHeads } from './segment-heads.ts';
+import { createHeadsReader, type ReadHeads, type StoredHeads } from './read-heads.ts';
 import type { GroupCells, GroupReader, SegmentSnapshots } from './strike-group.ts';
 
 /** Layout 1 is read for good: times as doubles, all strikes in one group, and each column compressed by itself. */
@@ -22,8 +22,8 @@ export interface Segment {
   cells(index: number, width: number, strikes?: readonly number[], memory?: CellMemory): SnapshotCells | null;
   /** All of these of a snapshot of whose segment no other is needed: sooner, and keeping nothing. */
   alone(index: number, memory?: CellMemory): SnapshotCells | null;
-  /** What the heads of all snapshots are read from; see `createHeadsReader`. Empty where it holds blobs. */
-  heads(): Uint8Array;
+  /** What the heads of all snapshots are read from; null where it holds blobs. */
+  heads(): StoredHeads | null;
   /** The beginning of the blob of a snapshot, without a valid checksum. Null where the segment holds blobs as they are. */
   head(index: number): Uint8Array | null;
   /** The cells of a snapshot with what its head says. */
@@ -45,36 +45,10 @@ export interface SnapshotCells {
 /** Gives memory for so many cells. */
 export type CellMemory = (cells: number) => Float64Array<ArrayBuffer>;
 
-export interface SnapshotParts {
-  /** Of its blob, and how many strikes and columns that has. */
-  readonly version: number;
-  readonly strikes: number;
-  readonly width: number;
-  /** The fields of its head, unpacked. */
-  readonly fields: unknown;
-  /** Column by column. */
-  readonly cells: Float64Array<ArrayBuffer>;
-}
-
-/** The heads of a segment. */
-export interface ReadHeads {
-  version(index: number): number;
-  quotes(index: number): number;
-  readonly fields: SegmentHeads;
-}
-
-/** Reads what `Segment.heads` gives, of so many snapshots. The function has working memory of its own. */
-export function createHeadsReader(): (count: number, bytes: Uint8Array) => ReadHeads {
-  const codec = createSegmentHeadsCodec();
-  return (count, bytes) => {
-    const source = createByteReader(bytes);
-    const given = Array.from({ length: count }, () => ({
-      version: source.varint(),
-      quotes: source.varint(),
-    }));
-    const fields = codec.read(count, source);
-    return { version: (index) => given[index].version, quotes: (index) => given[index].quotes, fields };
-  };
+export interface SnapshotParts extends SnapshotCells {
+  readonly heads: ReadHeads;
+  /** Of the snapshot, among them. */
+  readonly index: number;
 }
 
 const PLACES = {
@@ -85,21 +59,21 @@ const PLACES = {
 };
 
 /** What the head of each snapshot says that its cells are predicted from. */
-export function snapshotsOf(times: number, width: number, heads: SegmentHeads): SegmentSnapshots {
-  const indices = Array.from({ length: times }, (_, index) => index);
-  const markets = indices.map((index) => {
-    const [forward, yearFraction, rate] = [PLACES.forward, PLACES.yearFraction, PLACES.rate].map((place) =>
-      heads.field(index, place),
-    );
-    const given = [forward, yearFraction, rate].every((each) => typeof each === 'number');
-    return given
-      ? { forward: Number(forward), yearFraction: Number(yearFraction), rate: Number(rate) }
-      : null;
-  });
-  const coinPrices = indices.map((index) => {
-    const future = heads.field(index, PLACES.future);
-    return typeof future === 'number' ? future : Number.NaN;
-  });
+export function snapshotsOf(times: number, width: number, heads: ReadHeads): SegmentSnapshots {
+  const numberAt = (index: number, place: number): number => {
+    const value = heads.field(index, place);
+    return typeof value === 'number' ? value : Number.NaN;
+  };
+  const markets: SegmentSnapshots['markets'][number][] = [];
+  const coinPrices: number[] = [];
+  for (let index = 0; index < times; index++) {
+    const forward = numberAt(index, PLACES.forward);
+    const yearFraction = numberAt(index, PLACES.yearFraction);
+    const rate = numberAt(index, PLACES.rate);
+    // None of them is kept as NaN.
+    markets.push(Number.isNaN(forward + yearFraction + rate) ? null : { forward, yearFraction, rate });
+    coinPrices.push(numberAt(index, PLACES.future));
+  }
   return { times, width, markets, coinPrices };
 }
 
@@ -132,22 +106,33 @@ export function createContractReader(
     const evaluations: 1 | 2 = layout === FIRST_LAYOUT ? 2 : 1;
     const head = lazily(() => {
       const bytes = beginning();
-      const heads = readHeads(times, bytes);
-      return { bytes, heads, snapshots: snapshotsOf(times, width, heads.fields) };
+      const heads = readHeads(times, bytes, (source, fields) => groupReader.columns(source, times, fields));
+      return { heads, snapshots: snapshotsOf(times, width, heads) };
     });
-    /** By span: what was read of it. */
-    const kept: GroupCells[] = [];
-    /** The first columns of the strikes of a span, or more of them. */
-    const cellsOf = (span: number, columns: number, only?: number): GroupCells => {
-      const known = kept[span];
-      if (known !== undefined && known.width >= columns) return known;
-      const { strikes, bytes } = spans[span];
-      const group = { snapshots: head().snapshots, strikes, bytes: bytes(), evaluations };
+    const every = [...spans.keys()];
+    let named: { readonly strikes: readonly number[]; readonly spans: readonly number[] } | null = null;
+    const spansWith = (strikes: readonly number[]): readonly number[] => {
+      if (named?.strikes === strikes) return named.spans;
+      const isNamed = (i: number) =>
+        strikes.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
+      named = { strikes, spans: every.filter(isNamed) };
+      return named.spans;
+    };
+    let kept: { readonly of: string; readonly read: GroupCells } | null = null;
+    /** The first columns of spans together, or more of them. */
+    const cellsOf = (chosen: readonly number[], columns: number, only?: number): GroupCells => {
+      const of = chosen.join();
+      if (kept?.of === of && kept.read.width >= columns) return kept.read;
+      const groups = chosen.map((span) => ({ strikes: spans[span].strikes, bytes: spans[span].bytes() }));
       // The first column says which strikes a snapshot has.
-      const read = groupReader.read(group, Math.max(1, columns), only);
+      const read = groupReader.read(
+        { snapshots: head().snapshots, groups, evaluations },
+        Math.max(1, columns),
+        only,
+      );
       if (only !== undefined) return read;
-      if (known !== undefined) groupReader.release(known);
-      kept[span] = read;
+      if (kept !== null) groupReader.release(kept.read);
+      kept = { of, read };
       return read;
     };
 
@@ -159,42 +144,31 @@ export function createContractReader(
       only?: number,
     ): SnapshotCells => {
       const taken = Math.min(wanted, width);
-      const groups: GroupCells[] = [];
-      let count = 0;
-      for (let i = 0; i < spans.length; i++) {
-        const isNamed = strikes?.some((strike) => strike >= spans[i].from && !(strike >= spans[i + 1]?.from));
-        if (isNamed === false) continue;
-        const group = cellsOf(i, taken, only);
-        groups.push(group);
-        count += group.counts[index];
-      }
-      const gathered = memory(count * taken);
-      let before = 0;
-      for (const group of groups) before += gather(group, index, taken, gathered, count, before);
-      return { strikes: count, width, cells: gathered };
+      const chosen = strikes === undefined ? every : spansWith(strikes);
+      if (chosen.length === 0) return { strikes: 0, width, cells: memory(0) };
+      const read = cellsOf(chosen, taken, only);
+      const count = read.counts[index];
+      const from = read.width * read.starts[index];
+      const own = memory(count * taken);
+      own.set(read.cells.subarray(from, from + own.length));
+      return { strikes: count, width, cells: own };
     };
     const headBytes = (index: number, strikes: number): Uint8Array => {
       const { heads } = head();
       const quotes = Math.min(heads.quotes(index), 2 * strikes);
       const sizes = { version: heads.version(index), strikes, width, quotes };
-      return headOf({ ...sizes, fields: heads.fields.packed(index) });
+      return headOf({ ...sizes, fields: heads.packed(index) });
     };
     return {
       timestamps,
       release() {
-        for (const group of kept.splice(0)) if (group !== undefined) groupReader.release(group);
+        if (kept !== null) groupReader.release(kept.read);
+        kept = null;
       },
       cells: (index, wanted, strikes, memory) => cells(index, wanted, strikes, memory),
       alone: (index, memory) => cells(index, width, undefined, memory, index),
-      heads: () => head().bytes,
-      parts(index, wanted, strikes) {
-        const { heads } = head();
-        return {
-          version: heads.version(index),
-          fields: heads.fields.fields(index),
-          ...cells(index, wanted, strikes),
-        };
-      },
+      heads: () => head().heads,
+      parts: (index, wanted, strikes) => ({ heads: head().heads, index, ...cells(index, wanted, strikes) }),
       head: (index) => headBytes(index, cells(index, 0).strikes),
       blob(index) {
         const { cells: all, strikes } = cells(index, width);
@@ -215,27 +189,6 @@ interface StrikeSpan {
   readonly from: number;
   readonly strikes: number;
   readonly bytes: () => Uint8Array;
-}
-
-/** Puts the cells of a snapshot into columns of `count` cells, behind `before` others; returns how many of each. */
-function gather(
-  { width, counts, starts, cells: from }: GroupCells,
-  index: number,
-  columns: number,
-  cells: Float64Array,
-  count: number,
-  before: number,
-): number {
-  const rows = counts[index];
-  let at = width * starts[index];
-  if (rows === count) {
-    cells.set(from.subarray(at, at + columns * count));
-    return rows;
-  }
-  for (let to = before; to < columns * count; to += count) {
-    for (let row = 0; row < rows; row++) cells[to + row] = from[at++];
-  }
-  return rows;
 }
 
 const newCells: CellMemory = (cells) => new Float64Array(cells);

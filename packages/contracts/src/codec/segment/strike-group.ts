@@ -42,17 +42,21 @@ export function writeStrikeGroup(
   }
 }
 
-/** Some strikes of a segment as they are stored. */
+/** Some strikes of a segment as they are stored: their columns, one after another. */
 export interface StoredGroup {
-  readonly snapshots: SegmentSnapshots;
   readonly strikes: number;
-  /** Its columns, one after another. */
   readonly bytes: Uint8Array;
+}
+
+/** Groups of one segment. */
+export interface StoredGroups {
+  readonly snapshots: SegmentSnapshots;
+  readonly groups: readonly StoredGroup[];
   /** As of `createGreekModel`. */
   readonly evaluations: 1 | 2;
 }
 
-/** The first columns of some strikes of a segment, by snapshot, then column, then strike. */
+/** The first columns of groups of a segment together, by snapshot, then column, then strike. */
 export interface GroupCells {
   readonly width: number;
   /** How many of the strikes each snapshot has, and how many all before it. */
@@ -68,15 +72,29 @@ export interface GroupReader {
    * @param only the one snapshot that will be asked for: others may be left out, and then greeks are not compared with their
    * checksum, which is of all snapshots
    */
-  read(group: StoredGroup, width: number, only?: number): GroupCells;
+  read(stored: StoredGroups, width: number, only?: number): GroupCells;
+  /** Columns of `times` cells each, one after another, that are of no contract. Throws MalformedBlobError. */
+  columns(bytes: Uint8Array, times: number, width: number): Float64Array;
   /** The memory of these is used again: nobody reads them any more. */
   release(read: GroupCells): void;
 }
 
+/** Of columns that are of no contract. */
+export const noSnapshots = (times: number, width: number): SegmentSnapshots => ({
+  times,
+  width,
+  markets: Array(times).fill(null),
+  coinPrices: Array(times).fill(Number.NaN),
+});
+
 /** Reads groups without WebAssembly. */
-export const createPlainGroupReader = (): GroupReader => ({
-  read({ snapshots, strikes, bytes, evaluations }, width) {
-    const { times, markets, coinPrices } = snapshots;
+export function createPlainGroupReader(): GroupReader {
+  const columnsOf = (
+    { times, markets, coinPrices }: SegmentSnapshots,
+    { strikes, bytes }: StoredGroup,
+    width: number,
+    evaluations: 1 | 2,
+  ): Float64Array[] => {
     const source = createByteReader(bytes);
     const read = noColumns(coinPrices);
     const columns: Float64Array[] = [];
@@ -87,34 +105,50 @@ export const createPlainGroupReader = (): GroupReader => ({
       const each = readSegmentColumn(strikes * times, times, read, source, () => model(column));
       columns.push(cellsOf(each, strikes * times, times));
     }
-    return { width, ...bySnapshot(columns, times) };
-  },
-  release: () => undefined,
-});
+    return columns;
+  };
+  return {
+    read({ snapshots, groups, evaluations }, width) {
+      const each = groups.map((group) => columnsOf(snapshots, group, width, evaluations));
+      return { width, ...bySnapshot(each, width, snapshots.times) };
+    },
+    columns(bytes, times, width) {
+      const read = columnsOf(noSnapshots(times, width), { strikes: 1, bytes }, width, 1);
+      const cells = new Float64Array(times * width);
+      for (const [column, own] of read.entries()) cells.set(own, column * times);
+      return cells;
+    },
+    release: () => undefined,
+  };
+}
 
-/** Columns of contracts by snapshot, without the strikes that it has not. */
-function bySnapshot(columns: readonly Float64Array[], times: number): Omit<GroupCells, 'width'> {
-  const [ladder] = columns;
+/** Columns of contracts of each group by snapshot, without the strikes that it has not. */
+function bySnapshot(
+  groups: readonly (readonly Float64Array[])[],
+  width: number,
+  times: number,
+): Omit<GroupCells, 'width'> {
   const counts = new Int32Array(times);
-  for (let i = 0; i < ladder.length; i++) if (!Number.isNaN(ladder[i])) counts[i % times]++;
+  for (const [ladder] of groups) {
+    for (let i = 0; i < ladder.length; i++) if (!Number.isNaN(ladder[i])) counts[i % times]++;
+  }
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const cells = new Float64Array(columns.length * total);
+  const cells = new Float64Array(width * total);
   let next = 0;
   for (let time = 0; time < times; time++) {
-    for (const column of columns) {
-      for (let i = time; i < ladder.length; i += times) {
-        if (!Number.isNaN(ladder[i])) cells[next++] = column[i];
+    for (let column = 0; column < width; column++) {
+      for (const columns of groups) {
+        const [ladder] = columns;
+        for (let i = time; i < ladder.length; i += times) {
+          if (!Number.isNaN(ladder[i])) cells[next++] = columns[column][i];
+        }
       }
     }
   }
-  return { counts, starts: startsOf(counts), cells };
-}
-
-/** How many come before each. */
-export function startsOf(counts: Int32Array): Int32Array {
   let sum = 0;
-  return counts.map((count) => {
+  const starts = counts.map((count) => {
     sum += count;
     return sum - count;
   });
+  return { counts, starts, cells };
 }

@@ -6,7 +6,7 @@ import { createByteWriter } from '../byte-writer.ts';
 import {
   createPlainGroupReader,
   type GroupCells,
-  type StoredGroup,
+  type StoredGroups,
   writeStrikeGroup,
 } from '../strike-group.ts';
 import { createSimdGroupReader } from './simd-group-reader.ts';
@@ -29,14 +29,14 @@ const kind = fc.constantFrom('none', 'integers', 'gaps', 'odd', 'doubles', 'coin
 
 const groups = fc
   .record({
-    strikes: fc.integer({ min: 1, max: 6 }),
+    strikesOf: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }),
     times: fc.integer({ min: 1, max: 7 }),
     kinds: fc.array(kind, { minLength: WIDTH, maxLength: WIDTH }),
     seed: fc.nat(),
     odd: fc.double(),
     markets: fc.array(market, { minLength: 7, maxLength: 7 }),
   })
-  .map(({ strikes, times, kinds, seed, odd, markets }) => {
+  .map(({ strikesOf, times, kinds, seed, odd, markets }) => {
     let state = seed | 1;
     const random = () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
@@ -58,27 +58,34 @@ const groups = fc
           return of === 'odd' && random() < 0.1 ? odd : Math.round(5e3 * random() - 1e3) * 0.05;
       }
     };
-    const columns = kinds.map((of, column) =>
-      Float64Array.from({ length: strikes * times }, (_, i) => {
-        if (column !== 0) return cell(of, i);
-        return of === 'gaps' && random() < 0.2 ? Number.NaN : 20_000 + 50 * Math.floor(i / times);
-      }),
-    );
     const snapshots = {
       times,
       width: WIDTH,
       markets: markets.slice(0, times),
       coinPrices: coinPrices.slice(0, times),
     };
-    const out = createByteWriter();
-    writeStrikeGroup(snapshots, (column) => columns[column], out);
-    return { snapshots, strikes, bytes: out.done(), evaluations: 1 as const };
+    const stored = strikesOf.map((strikes) => {
+      const columns = kinds.map((of, column) =>
+        Float64Array.from({ length: strikes * times }, (_, i) => {
+          if (column !== 0) return cell(of, i);
+          return of === 'gaps' && random() < 0.2 ? Number.NaN : 20_000 + 50 * Math.floor(i / times);
+        }),
+      );
+      const out = createByteWriter();
+      writeStrikeGroup(snapshots, (column) => columns[column], out);
+      return { strikes, bytes: out.done() };
+    });
+    return { snapshots, groups: stored, evaluations: 1 as const };
   });
 
 /** What a reader gives, bit for bit; the kind of error where it refuses. */
-function outcome(read: (group: StoredGroup, width: number) => GroupCells, group: StoredGroup, width: number) {
+function outcome(
+  read: (stored: StoredGroups, width: number) => GroupCells,
+  stored: StoredGroups,
+  width: number,
+) {
   try {
-    const { cells, ...rest } = read(group, width);
+    const { cells, ...rest } = read(stored, width);
     return { ...rest, bits: new BigUint64Array(cells.buffer) };
   } catch (error) {
     if (error instanceof MalformedBlobError) return 'refused';
@@ -124,9 +131,10 @@ describe('the SIMD reader of groups', () => {
     });
     fc.assert(
       fc.property(groups, damage, fc.double({ min: 0.5, max: 1, noNaN: true }), (group, flips, share) => {
-        const bytes = group.bytes.slice(0, Math.ceil(share * group.bytes.length));
+        const [{ strikes, bytes: whole }, ...others] = group.groups;
+        const bytes = whole.slice(0, Math.ceil(share * whole.length));
         for (const [place, byte] of flips) bytes[Math.floor(place * bytes.length)] = byte;
-        const damaged = { ...group, bytes };
+        const damaged = { ...group, groups: [...others, { strikes, bytes }] };
         expect(outcome(simd?.read ?? plain.read, damaged, WIDTH)).toEqual(
           outcome(plain.read, damaged, WIDTH),
         );
@@ -146,7 +154,7 @@ describe('the SIMD reader of groups', () => {
       };
       const out = createByteWriter();
       writeStrikeGroup(snapshots, () => Float64Array.from({ length: 60 * strikes }, (_, i) => i / 4), out);
-      return { snapshots, strikes, bytes: out.done(), evaluations: 1 as const };
+      return { snapshots, groups: [{ strikes, bytes: out.done() }], evaluations: 1 as const };
     };
     for (const group of [large(600), large(2)]) {
       expect(simd?.read(group, WIDTH).cells).toEqual(plain.read(group, WIDTH).cells);
