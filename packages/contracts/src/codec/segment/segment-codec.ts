@@ -24,6 +24,8 @@ const BY_CONTRACT = 1;
  * of the library that decompresses takes as long as decoding some hundred quotes.
  */
 const GROUP_STRIKES = 16;
+/** Of few snapshots more strikes lie together: what costs by the call or by the group counts more than what it decodes. */
+const GROUP_CELLS = 60 * GROUP_STRIKES;
 
 /**
  * Snapshots of one chain as one compressed segment: contract by contract, so that what changes little from snapshot to
@@ -82,7 +84,7 @@ export function createSegmentCodec(groups: GroupReader = createGroupReader()): S
     const snapshots = snapshotsOf(times, width, read);
     out.varint(width);
     writeCompressed(beginning, out);
-    const parts = Math.ceil(strikes.length / GROUP_STRIKES);
+    const parts = Math.ceil(strikes.length / Math.max(GROUP_STRIKES, Math.floor(GROUP_CELLS / times)));
     out.varint(parts);
     const places = new Map(strikes.map((strike, place) => [strike, place]));
     const placesOf = parsed.map(({ strikes: count, values }) =>
