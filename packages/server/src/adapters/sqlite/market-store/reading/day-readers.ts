@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
-import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
+import { DamageError, OPEN_TO_READ, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
 import {
   createSealedDays,
@@ -141,11 +141,9 @@ function snapshotsBetween(
   const [first, last] = [timestamps[0], timestamps.at(-1)];
   if (first === undefined || last === undefined || first === last) return new Map();
   try {
-    const found = between.all(chain, first, last, 2 * timestamps.length) as {
-      ts: number;
-      data: Uint8Array;
-    }[];
-    return new Map(found.map(({ ts, data }) => [ts, data]));
+    return new Map(
+      between.all(chain, first, last, 2 * timestamps.length) as unknown as [number, Uint8Array][],
+    );
   } catch (cause) {
     if (!isCorrupt(cause)) throw cause;
     return new Map();
@@ -177,17 +175,22 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
       const opened = openStoreFileToRead(file, HOT_SCHEMA, busyTimeoutMs);
       if (opened === null) return null;
       const { database } = opened;
+      database.exec(READ_CACHE);
+      const between = database.prepare(
+        'SELECT ts, data FROM snap WHERE chain = ? AND ts BETWEEN ? AND ? LIMIT ?',
+      );
+      between.setReturnArrays(true);
       reader = {
         database,
         chain: database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?'),
         select: database.prepare('SELECT data FROM snap WHERE chain = ? AND ts = ?'),
-        between: database.prepare('SELECT ts, data FROM snap WHERE chain = ? AND ts BETWEEN ? AND ? LIMIT ?'),
+        between,
         inode,
       };
     }
     open.set(file, reader);
     for (const [oldest, { database }] of open) {
-      if (open.size <= maxOpenDays) break;
+      if (open.size <= Math.max(maxOpenDays, OPEN_TO_READ)) break;
       database.close();
       open.delete(oldest);
     }

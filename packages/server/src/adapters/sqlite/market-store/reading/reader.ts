@@ -118,7 +118,7 @@ export function createReader(settings: ReaderSettings): Reader {
     throw new DamageError(`ticks of ${block.product} of the minute ${shownTime(block.minute)} are damaged`);
   };
   const timesOf = (chain: number, fromMs: number, toMs: number, limit: number) =>
-    (rows(statements()?.summaryTimes, chain, fromMs, toMs, limit) as { ts: number }[]).map(({ ts }) => ts);
+    (rows(statements()?.summaryTimes, chain, fromMs, toMs, limit) as [ts: number][]).map(([ts]) => ts);
   /** Those of some instants that have a snapshot: asked at once, unless many others lie between them. */
   const storedOf = (chain: number, timestamps: readonly number[]) => {
     const most = 2 * timestamps.length;
@@ -256,7 +256,7 @@ function prepareMain(database: DatabaseSync, version: number) {
     lastSummary: database.prepare(
       'SELECT ts FROM summary WHERE chain = ? AND ts <= ? ORDER BY ts DESC LIMIT 1',
     ),
-    summaryTimes: database.prepare(
+    summaryTimes: asArrays(
       'SELECT ts FROM summary WHERE chain = ? AND ts >= ? AND ts < ? ORDER BY ts LIMIT ?',
     ),
     hasSummary: database.prepare('SELECT 1 FROM summary WHERE chain = ? AND ts = ?'),

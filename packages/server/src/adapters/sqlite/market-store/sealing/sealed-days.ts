@@ -4,7 +4,7 @@ import { createSegmentCodec, MalformedBlobError, type Segment } from '@deltastre
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, inodeOf } from '../files/files.ts';
 import { DAY_SCHEMA } from '../files/schemas.ts';
-import { DamageError, onFile, openStoreFileToRead } from '../files/store-file.ts';
+import { DamageError, OPEN_TO_READ, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
 
 export interface SealedDaysSettings {
@@ -87,6 +87,7 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
       const found = openStoreFileToRead(file, DAY_SCHEMA, busyTimeoutMs);
       if (found === null) return null;
       const { database } = found;
+      database.exec(READ_CACHE);
       held = {
         database,
         inode,
@@ -99,7 +100,7 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
     }
     open.set(day, held);
     for (const [oldest, each] of open) {
-      if (open.size <= maxOpenDays) break;
+      if (open.size <= Math.max(maxOpenDays, OPEN_TO_READ)) break;
       close(oldest, each);
     }
     return held;
