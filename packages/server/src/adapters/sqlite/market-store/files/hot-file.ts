@@ -82,6 +82,8 @@ export function createHotFile(
   const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const chains = new Map<string, number>();
+  /** A row is looked for first where the one before it was there, as when figures are computed again. */
+  let isExpected = false;
   /** Of the log, which is there while the file is open to be written to. */
   let log: number | null = null;
   let syncing = 0;
@@ -119,12 +121,16 @@ export function createHotFile(
   const putRow = ({ head, blob }: SnapshotRow, sealedBlob: SealedBlob | null): PutOutcome => {
     const { product, expiry, timestamp, epoch, seq } = head.chain;
     const chain = chainId(product, expiry);
-    if (insert.run(chain, timestamp, epoch, seq, blob).changes === 1) {
+    const select = () => selectHeld.get(timestamp, chain) as WrittenBlob | undefined;
+    let held = isExpected ? select() : undefined;
+    if (held === undefined && insert.run(chain, timestamp, epoch, seq, blob).changes === 1) {
+      isExpected = false;
       const outcome = sealedBlob === null ? 'new' : against(sealedBlob, head, blob);
       if (outcome === 'older' || outcome === 'again') remove.run(timestamp, chain);
       return outcome;
     }
-    const held = selectHeld.get(timestamp, chain) as unknown as WrittenBlob;
+    isExpected = true;
+    held ??= select() as WrittenBlob;
     const outcome = outcomeOf(held.data, head, blob);
     if (outcome !== 'again' && outcome !== 'older') replace.run(epoch, seq, blob, held.id);
     return outcome;
