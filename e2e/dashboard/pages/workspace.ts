@@ -198,7 +198,7 @@ export function workspacePage(stand: () => Stand): void {
     await expect.poll(() => hasFocus(page, `${figures}: BTC, ${date}`)).toBe(true);
     await page.reload();
     const chain = await stand().client.getChain({ product: 'BTC', expiry, at });
-    const rows = await tableOf(page, `Figures: BTC, ${date}`);
+    const rows = await tableOf(page, `${figures}: BTC, ${date}`);
     expect(rows.map(([, value]) => value)).toEqual(
       [
         chain.pcr_oi,
