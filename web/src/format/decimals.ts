@@ -8,6 +8,7 @@ const TICK_DECIMALS = 3;
 const COIN_DIGITS = 5;
 /** A mid of the smallest usual tick, 0.0001, is a multiple of 0.00005. */
 const MOST_OF_PRICE = 5;
+/** No exchange lists strikes with more decimals. */
 const MOST_OF_STRIKE = 4;
 /** As many as sensitivities are published in for an underlying of 100,000. */
 const MOST_OF_GREEK = 8;
