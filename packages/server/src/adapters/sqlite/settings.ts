@@ -79,7 +79,9 @@ export const SQLITE_STORE = settingsFragment(
     ),
     stateIntervalMs: ms(1_000, 'How often the writer is asked for its folder and what it found damaged'),
     busyTimeoutMs: ms(5_000, "How long a statement waits for another connection's lock"),
-    maxOpenDays: count(4, 'files', 'Files of a day kept open; so many for writing, so many for reading'),
+    maxOpenDays: count(4, 'files', 'Files of a day kept open for writing'),
+    // A month is read chain by chain, each from its first day to its last, and to open a file takes as long as reading 20 snapshots.
+    maxReadDays: count(32, 'files', 'Files of a day kept open for reading'),
     closeTimeoutMs: ms(10_000, 'Longest time for closing; then threads are ended by force'),
     sealCheckMs: ms(60_000, 'How often it is looked for days to compress or to remove'),
     sealQuietMs: ms(300_000, 'A day that was written to since is not compressed yet'),

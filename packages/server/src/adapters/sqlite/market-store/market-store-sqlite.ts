@@ -25,7 +25,7 @@ import { createRebuilding, type Rebuilding } from './writing/rebuilding.ts';
 import type { WriterSettings } from './writing/writer-settings.ts';
 
 export interface SqliteReaderOptions
-  extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxOpenDays' | 'closeTimeoutMs'>> {
+  extends Partial<Pick<SqliteStoreSettings, 'busyTimeoutMs' | 'maxReadDays' | 'closeTimeoutMs'>> {
   /** Told of threads that end, and of files that are damaged. */
   readonly logger?: Logger;
   readonly threads?: Partial<ThreadSettings>;
@@ -170,8 +170,8 @@ export async function openSqliteMarketReader(
 }
 
 function startReader(folder: string, options: SqliteReaderOptions): Promise<SupervisedThread> {
-  const { busyTimeoutMs, maxOpenDays } = withDefaults(SQLITE_STORE.defaults, options);
-  const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays };
+  const { busyTimeoutMs, maxReadDays } = withDefaults(SQLITE_STORE.defaults, options);
+  const settings: ReaderSettings = { folder, busyTimeoutMs, maxOpenDays: maxReadDays };
   return startThread({
     ...options.threads,
     script: new URL('./reading/reader-worker.ts', import.meta.url),

@@ -84,12 +84,7 @@ export function openStoreFile(options: StoreFileOptions): DatabaseSync {
   );
 }
 
-/**
- * Files of days that are kept open for reading where no more are asked for: a month, which is read chain by chain, each from
- * its first day to its last. To open one takes as long as reading 20 snapshots.
- */
-export const OPEN_TO_READ = 32;
-/** Of each: its upper pages, and little else, because a snapshot is seldom read twice. */
+/** Of a file of a day: its upper pages, and little else, because a snapshot is seldom read twice. */
 export const READ_CACHE = 'PRAGMA cache_size = -512';
 
 export interface ReadableFile {

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, dayOf, hotFile, inodeOf } from '../files/files.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
-import { DamageError, OPEN_TO_READ, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
+import { DamageError, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
 import {
   createSealedDays,
@@ -41,8 +41,8 @@ export interface DayReaders {
 
 export function createDayReaders(settings: SealedDaysSettings): DayReaders {
   const { folder } = settings;
-  const hot = createHotReaders(settings);
   const sealed = createSealedDays(settings);
+  const hot = createHotReaders(settings, sealed.closeRemoved);
 
   /**
    * Finds snapshots of a chain in the files of a day as they are at this moment; each is added to the page, or false is
@@ -159,8 +159,15 @@ interface OpenHotFile {
 }
 
 /** Hot files open for reading, the least recently used closed first. */
-function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
+function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings, beforeOpening: () => void) {
   const open = new Map<string, OpenHotFile>();
+  const closeRemoved = (): void => {
+    for (const [file, { database, inode }] of open) {
+      if (inodeOf(file) === inode) continue;
+      database.close();
+      open.delete(file);
+    }
+  };
 
   const readerOf = (file: string): OpenHotFile | null => {
     const inode = inodeOf(file);
@@ -172,6 +179,8 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
       reader = undefined;
     }
     if (reader === undefined) {
+      closeRemoved();
+      beforeOpening();
       const opened = openStoreFileToRead(file, HOT_SCHEMA, busyTimeoutMs);
       if (opened === null) return null;
       const { database } = opened;
@@ -190,7 +199,7 @@ function createHotReaders({ busyTimeoutMs, maxOpenDays }: SealedDaysSettings) {
     }
     open.set(file, reader);
     for (const [oldest, { database }] of open) {
-      if (open.size <= Math.max(maxOpenDays, OPEN_TO_READ)) break;
+      if (open.size <= maxOpenDays) break;
       database.close();
       open.delete(oldest);
     }

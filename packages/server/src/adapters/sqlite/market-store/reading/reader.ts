@@ -27,7 +27,7 @@ import type { SnapshotPage } from './snapshot-page.ts';
 export interface ReaderSettings {
   readonly folder: string;
   readonly busyTimeoutMs: number;
-  /** Hot files kept open for reading. */
+  /** Files of a day kept open, hot ones and sealed ones each. */
   readonly maxOpenDays: number;
 }
 

@@ -4,7 +4,7 @@ import { createSegmentCodec, MalformedBlobError, type Segment } from '@deltastre
 import { isCorrupt } from '../../../../kit/files/sqlite-errors.ts';
 import { dayFile, inodeOf } from '../files/files.ts';
 import { DAY_SCHEMA } from '../files/schemas.ts';
-import { DamageError, OPEN_TO_READ, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
+import { DamageError, onFile, openStoreFileToRead, READ_CACHE } from '../files/store-file.ts';
 import type { ChainKey } from '../messages.ts';
 
 export interface SealedDaysSettings {
@@ -39,6 +39,8 @@ export interface SealedDays {
     damaged: (reason: string) => void,
     after: number,
   ): Iterable<{ readonly id: number; readonly segment: Segment }>;
+  /** Closes files that retention removed: the disk has their room once nobody has them open. */
+  closeRemoved(): void;
   close(): void;
 }
 
@@ -74,6 +76,10 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
     for (const key of kept.keys()) if (key.startsWith(`${day} `)) kept.delete(key);
   };
 
+  const closeRemoved = (): void => {
+    for (const [day, held] of open) if (inodeOf(dayFile(folder, day)) !== held.inode) close(day, held);
+  };
+
   const opened = (day: number, file: string): OpenDay | null => {
     const inode = inodeOf(file);
     let held = open.get(day);
@@ -100,7 +106,7 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
     }
     open.set(day, held);
     for (const [oldest, each] of open) {
-      if (open.size <= Math.max(maxOpenDays, OPEN_TO_READ)) break;
+      if (open.size <= maxOpenDays) break;
       close(oldest, each);
     }
     return held;
@@ -120,6 +126,7 @@ export function createSealedDays({ folder, busyTimeoutMs, maxOpenDays }: SealedD
   };
 
   return {
+    closeRemoved,
     has: (day) => inodeOf(dayFile(folder, day)) !== undefined,
     chain(day, key) {
       const file = dayFile(folder, day);

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -56,6 +57,17 @@ function unpack(fixture: string): void {
     writeFileSync(join(folder, name.replace('.gz', '')), gunzipSync(readFileSync(join(fixture, name))));
   }
 }
+/** Databases in the folder that this process has open. */
+const openFiles = () =>
+  readdirSync('/proc/self/fd')
+    .flatMap((descriptor) => {
+      try {
+        return readlinkSync(join('/proc/self/fd', descriptor));
+      } catch {
+        return [];
+      }
+    })
+    .filter((file) => file.startsWith(folder) && /\.db( |$)/.test(file));
 const stored = (store: SqliteMarketStore) => collect(store.snapshots('NIFTY', EXPIRY, ALL));
 
 async function filled(count = MANY): Promise<SqliteMarketStore> {
@@ -316,6 +328,26 @@ describe('in the background', () => {
     expect(await kept.summaries('NIFTY', EXPIRY, ALL)).toHaveLength(6);
     await kept.close();
     expect(await stored(await openStore())).toHaveLength(1);
+  });
+
+  it.runIf(platform === 'linux')('gives the disk the room of removed days once another is read', async () => {
+    const store = await filled(3);
+    await store.sealAll();
+    const [second, third] = [1, 2].map((days) => chainAt(0, { timestamp: NOON + days * DAY_MS }));
+    await store.putSnapshots([second, third]);
+    await store.close();
+    const reader = await openSqliteMarketReader(folder);
+    open.push(reader);
+    const until = (toMs: number) => collect(reader.snapshots('NIFTY', EXPIRY, { ...ALL, toMs }));
+    expect(await until(third.timestamp)).toHaveLength(4);
+
+    const removed = () => openFiles().filter((file) => file.endsWith(' (deleted)'));
+    for (const name of [DAY, 'hot-20260820.db']) rmSync(join(folder, name));
+    expect(removed()).toHaveLength(2);
+    expect(
+      await collect(reader.snapshots('NIFTY', EXPIRY, { ...ALL, fromMs: third.timestamp })),
+    ).toHaveLength(1);
+    expect(removed()).toEqual([]);
   });
 
   it('keeps days that are old only by a clock that is far ahead, and says so', async () => {
