@@ -1,12 +1,12 @@
 import {
   type EnrichedChain,
+  enrichedChainFrames,
   isoTime,
   type ProductFigures,
   type RawChain,
   type RecomputeOrder,
   type RecomputeProgress,
 } from '@deltastream/contracts';
-import { createChainBlobCodec } from '../../../codec/chain-blob.ts';
 import { DeltaStreamError } from '../../../kit/errors.ts';
 import { recomputeRange } from '../../../kit/recompute-order.ts';
 import {
@@ -50,9 +50,9 @@ export interface RecomputeSettings extends TurnSettings {
   readonly reportMs: number;
 }
 
-/** Chains, and bytes of them, that are written with one put: a commit of more costs less of each. */
+/** Chains that are written with one put: a commit of more costs less of each, and holds up what comes live for longer. */
 const BATCH_CHAINS = 256;
-const BATCH_BYTES = 4_000_000;
+const BATCH_BYTES = 4_000_000; // Of their frames: fewer of chains with thousands of strikes, which would fill the memory.
 const MOMENTS_PAGE = 256; // Stored figures of a product read at a time.
 const DAMAGE_SHOWN = 20; // Enough for a person to see what kind of damage it is; all are counted.
 
@@ -89,7 +89,6 @@ async function run(
   const resumed = order.dry_run ? null : ((await mark?.read()) ?? null);
   const changes = createFigureChanges(choice, resumed?.progress.figures);
   const turns = createTurns(settings, signal);
-  const codec = createChainBlobCodec();
   const done = {
     share: 0,
     product: null as string | null,
@@ -183,7 +182,7 @@ async function run(
           done.chains_changed++;
           if (!order.dry_run) {
             const { columns: _, ...head } = now;
-            const frame = codec.encode(now);
+            const frame = enrichedChainFrames.encode(now);
             changed.push({ ...head, frame });
             bytes += frame.length;
           }

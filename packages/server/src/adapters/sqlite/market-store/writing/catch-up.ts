@@ -14,8 +14,7 @@ export interface CatchUp {
   run(): void;
 }
 
-/** Snapshots given their summaries in one transaction. */
-const PAGE = 500;
+const PAGE = 500; // Snapshots given their summaries in one transaction: some MB of them.
 
 /** @param onSoundMain runs work, again where main.db turned out to be damaged and was replaced */
 export function createCatchUp(
