@@ -60,7 +60,12 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     await events.getByText('No security event is kept until the instant shown.').waitFor();
     expect(await events.getByText('of now').count()).toBe(0);
     await expectAccessible(loggedIn());
+    // Nothing of the market is stored of then.
+    expect(stand().complaints.splice(0)).toSatisfy((all: string[]) =>
+      all.every((each) => each.includes('404')),
+    );
     await loggedIn().goto(`${stand().url}/admin`);
+    await panelOf(loggedIn(), 'Security events');
     await events.getByRole('row').nth(1).waitFor();
     expect(await loggedIn().getByText('of now, not').count()).toBe(0);
   });
