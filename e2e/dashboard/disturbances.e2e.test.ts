@@ -180,9 +180,8 @@ function noteLiveTimes(): void {
   const times = new Set<string>();
   const look = () => {
     const head = document.querySelector('.panel-head:has(.provenance)');
-    const isLive = [...document.querySelectorAll('[role=status] *')].some(
-      (each) => each.textContent === 'Live',
-    );
+    const statuses = [...document.querySelectorAll('[role=status]')];
+    const isLive = statuses.some((each) => each.textContent === 'Live');
     const time = head?.querySelector('time');
     if (time && isLive && !head?.querySelector('.flag')) times.add(time.dateTime);
     Object.assign(globalThis, { liveTimes: [...times] });
