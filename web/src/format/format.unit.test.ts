@@ -23,6 +23,7 @@ describe('format', () => {
     expect(column(western.price, 1234.5, 24.7, null, 0.05)).toEqual(['1,234.50', '24.70', null, '0.05']);
     // Mids between two ticks of 0.05.
     expect(column(western.price, 1234.5, 24.675, 0.075)).toEqual(['1,234.500', '24.675', '0.075']);
+    expect(column(western.price, 12_345.5, 24.675)).toEqual(['12,345.50', '24.68']);
     expect(column(western.price, 0.0125, 0.2, 0.0005)).toEqual(['0.0125', '0.2000', '0.0005']);
     expect(column(western.price, 0.00025, 0.2)).toEqual(['0.00025', '0.20000']);
     // Computed ones have no tick, whatever the server rounded them to.
