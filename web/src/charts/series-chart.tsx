@@ -142,6 +142,8 @@ const layout = (tokens: Tokens, timeZone: string, series: readonly Series[]) => 
     timeScale: {
       borderColor: tokens.line,
       timeVisible: true,
+      // The text of the first date stands beside the edge that would cut it.
+      fixLeftEdge: true,
       // Half of the text of a date, which the edge would cut at the newest figure.
       rightOffsetPixels: 24,
       // Kinds 0 to 2 are years, months and days.
