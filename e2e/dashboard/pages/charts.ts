@@ -23,6 +23,38 @@ export function chartsPage(stand: () => Stand): void {
     await page.close();
   });
 
+  it('shows what the straddle at the money cost, and any legs that are chosen', async () => {
+    const { client } = stand();
+    const { at, expiry } = await stand().pastOf('NIFTY');
+    const page = await stand().open(`/charts?product=NIFTY&expiry=${expiry}&at=${at}`);
+    const shown = async () => (await tableOf(page, 'Premium over time')).map((row) => numberOf(row[1]));
+    const expected = async (query: { legs: string } | { expiry: string; rolling: 'straddle' }) => {
+      const from = `${at.slice(0, 10)}T00:00:00+05:30`;
+      const { points } = await client.getPremium({
+        ...{ product: 'NIFTY', at, from, resolution: '1m', limit: 2_000 },
+        ...query,
+      });
+      return points.map(({ premium }) => premium && expect.closeTo(premium, 2));
+    };
+    expect(await shown()).toEqual(await expected({ expiry, rolling: 'straddle' }));
+
+    const { atm_strike: strike } = await client.getChain({ product: 'NIFTY', expiry, at });
+    const panel = await panelOf(page, 'Premium over time');
+    await panel.getByLabel('What the next leg does').selectOption('Sell call');
+    await panel.getByLabel('Add a leg at a strike').selectOption(String(strike));
+    await panel.getByLabel('What the next leg does').selectOption('Buy put');
+    await panel.getByLabel('Add a leg at a strike').selectOption(String(strike));
+    const legs = () => new URL(page.url()).searchParams.get('legs');
+    await expect.poll(legs).toBe(`${strike}:call:-1,${strike}:put:1`);
+    const inFull = `${expiry}:${strike}:call:-1,${expiry}:${strike}:put:1`;
+    await expect.poll(shown).toEqual(await expected({ legs: inFull }));
+    await panel.getByRole('button', { name: /^Remove −1 .* call$/ }).click();
+    await expect.poll(legs).toBe(`${strike}:put:1`);
+    await panel.getByRole('button', { name: 'Straddle at the money' }).click();
+    await expect.poll(legs).toBeNull();
+    await page.close();
+  });
+
   it('goes on with the live bar, and keeps the figures in the address', async () => {
     const page = await stand().open('/charts?product=BTC&interval=1m');
     const panel = await panelOf(page, 'Price');

@@ -91,7 +91,7 @@ export const PAGES: readonly Page[] = [
       'surface',
     ],
   },
-  { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart'] },
+  { path: '/charts', title: 'Charts', icon: CandlestickChart, key: 'h', panels: ['price-chart', 'premium'] },
   {
     path: '/alerts',
     title: 'Alerts',

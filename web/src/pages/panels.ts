@@ -88,6 +88,9 @@ export const PANELS = {
   'price-chart': panel('Price', 'row', () =>
     import('../panels/charts/price-chart-panel.tsx').then((m) => m.PriceChartPanel),
   ),
+  premium: panel('Premium over time', 12, () =>
+    import('../panels/charts/premium/premium-panel.tsx').then((m) => m.PremiumPanel),
+  ),
   'alert-rules': panel('Alert rules', 12, () =>
     import('../panels/alerts/rules/rules-panel.tsx').then((m) => m.AlertRulesPanel),
   ),
