@@ -135,6 +135,11 @@ export function frame(stand: () => Stand): void {
     await expect
       .poll(() => address().pathname + address().search)
       .toContain('/charts?product=BTC&figures=max_pain');
+    await command('volatility surface');
+    await expect.poll(() => address().pathname).toBe('/volatility');
+    const surface = page.locator('[data-panel=surface]');
+    const top = () => surface.evaluate((panel) => panel.getBoundingClientRect().top / innerHeight);
+    await expect.poll(top).toBeLessThan(1);
     await page.close();
   });
 }

@@ -15,7 +15,7 @@ export function Rail() {
       <RailKey
         keys="Mod+k"
         title="Find"
-        meaning="Find a product, expiry, page or figure (Ctrl or Cmd K)"
+        meaning="Find a product, expiry, page, panel or figure (Ctrl or Cmd K)"
         icon={Search}
       />
       <RailKey keys="?" title="Keys" meaning="List the keys (?)" icon={Keyboard} />

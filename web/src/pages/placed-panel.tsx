@@ -32,7 +32,7 @@ export function PlacedPanel({ name, pin = null, className, shown = true }: Place
     </PanelBoundary>
   );
   return (
-    <div ref={place} className={className}>
+    <div ref={place} className={className} data-panel={name}>
       <PanelVisible visible={shown && onScreen}>
         {pin === null ? (
           panel
@@ -60,6 +60,14 @@ function OfPin({ title, children }: { readonly title: string; readonly children:
       </header>
       <Message kind="empty" text={`${what} ${why}`} />
     </section>
+  );
+}
+
+/** Brings a panel of the page that was just gone to into sight, once the page is there. */
+export function showPanel(name: PanelName): void {
+  // After the frame that commits the page.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => document.querySelector(`[data-panel="${name}"]`)?.scrollIntoView()),
   );
 }
 

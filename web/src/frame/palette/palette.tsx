@@ -7,7 +7,8 @@ import { useBoundKeys, useRunKey } from '../../keys/keys.tsx';
 import { useAddress } from '../../market/address/use-address.ts';
 import { useMarketView } from '../../market/view/market-view.tsx';
 import { ALL_PAGES, PAGES } from '../../pages/pages.ts';
-import { useMayUse } from '../../pages/placed-panel.tsx';
+import { PANELS } from '../../pages/panels.ts';
+import { showPanel, useMayUse } from '../../pages/placed-panel.tsx';
 import { THEMES } from '../../preferences/preferences.ts';
 import { useFormat, usePreferences } from '../../preferences/use-preferences.tsx';
 import { FIGURES, figureAddress } from './figure-address.ts';
@@ -30,8 +31,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   };
   return (
     <Modal label="Commands" onClose={onClose}>
-      <Command label="Find a product, expiry, page or figure" className="palette" loop>
-        <Command.Input placeholder="Product, expiry, page, figure, theme" />
+      <Command label="Find a product, expiry, page, panel or figure" className="palette" loop>
+        <Command.Input placeholder="Product, expiry, page, panel, figure, theme" />
         <Command.List label="Found">
           <Command.Empty>Nothing is called so.</Command.Empty>
           <Command.Group heading="Product">
@@ -56,6 +57,24 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 {title} {PAGES.some((page) => page.path === path) && <kbd>g {key}</kbd>}
               </Command.Item>
             ))}
+          </Command.Group>
+          <Command.Group heading="Panel">
+            {ALL_PAGES.flatMap(({ path, title, panels }) =>
+              panels
+                .filter((name) => mayUse(PANELS[name].needs))
+                .map((name) => (
+                  <Command.Item
+                    key={`${path} ${name}`}
+                    value={`panel ${PANELS[name].title} on ${title}`}
+                    onSelect={then(() => {
+                      go(search ? `${path}?${search}` : path);
+                      showPanel(name);
+                    })}
+                  >
+                    {PANELS[name].title} <small>{title}</small>
+                  </Command.Item>
+                )),
+            )}
           </Command.Group>
           <Command.Group heading="Expiry">
             {expiries.map(({ expiry }) => (
