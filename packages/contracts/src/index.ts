@@ -91,7 +91,6 @@ export * from './routes/operations/workers.ts';
 export * from './routes/route.ts';
 export * from './routes/sockets.ts';
 export * from './schemas/fault-words.ts';
-export * from './schemas/schema-check.ts';
 export * from './socket/room-name.ts';
 export * from './socket/socket-events.ts';
 export * from './socket/socket-updates.ts';

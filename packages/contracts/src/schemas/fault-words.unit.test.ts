@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { expect, it } from 'vitest';
-import { schemaCheck } from './schema-check.ts';
+import { schemaCheck } from '../frames.ts';
 
 const order = schemaCheck(
   Type.Object(
