@@ -27,6 +27,9 @@ export interface WrittenBlob {
   readonly data: Uint8Array;
 }
 
+/** Makes what was written to an open file durable. */
+export type SyncData = (descriptor: number) => Promise<void>;
+
 export interface HotFile {
   /**
    * Writes all rows in one transaction by the order of their versions; returns what became of each. It survives a crash of
@@ -37,6 +40,8 @@ export interface HotFile {
   sync(): Promise<void>;
   /** The same at once. */
   syncNow(): void;
+  /** Makes all durable by writing it anew, from the log into the file. Throws while somebody reads what was there before. */
+  moveLog(): void;
   holds(key: { readonly product: string; readonly expiry: string }, timestamp: number): boolean;
   /** The id of the last write; 0 when there is none. */
   lastId(): number;
@@ -63,6 +68,7 @@ export function createHotFile(
   file: string,
   database: DatabaseSync,
   sealed: () => SealedBlob | null = () => null,
+  syncData: SyncData = promisify(fdatasync),
 ): HotFile {
   const selectChain = database.prepare('SELECT id FROM chain WHERE product = ? AND expiry = ?');
   const insertChain = database.prepare('INSERT INTO chain (product, expiry) VALUES (?, ?)');
@@ -80,6 +86,7 @@ export function createHotFile(
   const comparison = createSnapshotComparison();
   const selectLastId = database.prepare('SELECT max(id) AS id FROM snap');
   const selectSince = database.prepare('SELECT id, data FROM snap WHERE id > ? ORDER BY id LIMIT ?');
+  const moveLog = database.prepare('PRAGMA wal_checkpoint(FULL)');
   const checkpointState = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   const chains = new Map<string, number>();
   /** A row is looked for first where the one before it was there, as when figures are computed again. */
@@ -169,6 +176,11 @@ export function createHotFile(
       }
     },
     syncNow: () => onFile(file, () => fdatasyncSync(descriptor())),
+    moveLog: () =>
+      onFile(file, () => {
+        if (moveLog.get()?.busy !== 0)
+          throw new Error('it is being read, so that its log cannot be moved into it yet');
+      }),
     holds: ({ product, expiry }, timestamp) =>
       onFile(file, () => selectKey.get(timestamp, product, expiry) !== undefined),
     lastId: () => onFile(file, () => Number(selectLastId.get()?.id ?? 0)),
@@ -182,5 +194,3 @@ export function createHotFile(
     },
   };
 }
-
-const syncData = promisify(fdatasync);

@@ -7,6 +7,7 @@ import {
   type PutOutcome,
   type SealedBlob,
   type SnapshotRow,
+  type SyncData,
 } from '../files/hot-file.ts';
 import { HOT_SCHEMA } from '../files/schemas.ts';
 import { openStoreFile, type StoreFileError } from '../files/store-file.ts';
@@ -25,6 +26,11 @@ export interface HotDays {
   sync(day: number): Promise<void>;
   /** The same at once. */
   syncNow(day: number): void;
+  /**
+   * Whether what is in the log of a day may be there in memory alone, since a sync failed, maybe before a crash: the next one
+   * says of the same bytes that they are durable. They are written anew instead.
+   */
+  distrust(day: number, inDoubt: boolean): void;
   /** Looks at the structure of a file. */
   check(day: number): void;
   /** Closes and removes the file of a day. */
@@ -54,10 +60,12 @@ export function createHotDays(
   sealedDays: SealedDays,
   main: () => MainFile,
   notes: DamageNotes,
+  syncData?: SyncData,
 ): HotDays {
   const { folder, synchronous, busyTimeoutMs } = settings;
   /** Least recently used first. */
   const open = new Map<number, OpenDay>();
+  const doubted = new Set<number>();
 
   const sealedBlob =
     (day: number): SealedBlob =>
@@ -78,7 +86,7 @@ export function createHotDays(
     const synced = { synchronous: 'normal' as const, busyTimeoutMs };
     const options = { file, schema: HOT_SCHEMA, pageBytes: HOT_PAGE_BYTES, ...synced };
     const sealed = sealedBlob(day);
-    return createHotFile(file, openStoreFile(options), () => (sealedDays.has(day) ? sealed : null));
+    return createHotFile(file, openStoreFile(options), () => (sealedDays.has(day) ? sealed : null), syncData);
   };
 
   const openDay = (day: number): OpenDay => {
@@ -141,19 +149,40 @@ export function createHotDays(
     }
   };
 
+  const moveLog = (day: number): void => {
+    of(day).moveLog();
+    doubted.delete(day);
+  };
+
   return {
     of,
     // A page may be met that the look at the start did not reach.
     put: (day, rows) => onSound(day, (hot) => hot.put(rows)),
     async sync(day) {
-      if (synchronous === 'full') await of(day).sync();
+      if (synchronous !== 'full') return;
+      if (doubted.has(day)) return moveLog(day);
+      try {
+        await of(day).sync();
+      } catch (error) {
+        doubted.add(day);
+        throw error;
+      }
     },
     syncNow(day) {
-      if (synchronous === 'full') of(day).syncNow();
+      if (synchronous !== 'full') return;
+      if (doubted.has(day)) return moveLog(day);
+      doubted.add(day);
+      of(day).syncNow();
+      doubted.delete(day);
+    },
+    distrust(day, inDoubt) {
+      if (inDoubt) doubted.add(day);
+      else doubted.delete(day);
     },
     check: (day) => onSound(day, (hot) => hot.check()),
     remove(day) {
       close(day);
+      doubted.delete(day);
       removeDatabase(hotFile(folder, day));
     },
     openTomorrow() {

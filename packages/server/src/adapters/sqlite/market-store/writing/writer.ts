@@ -132,7 +132,10 @@ export function openWriter(settings: WriterSettings): Writer {
       bytes -= statSync(hotFile(folder, day)).size;
       if (bytes >= 0) hotDays.check(day);
       catchUp.add(day);
+      // What main.db does not know may be what a sync failed on before the process ended.
+      hotDays.distrust(day, true);
       catchUp.run();
+      hotDays.distrust(day, false);
     }
   };
 
@@ -140,6 +143,8 @@ export function openWriter(settings: WriterSettings): Writer {
   const beginRebuild = (days: readonly number[]): void => {
     for (const day of days) {
       const isHot = inodeOf(hotFile(folder, day)) !== undefined;
+      // A batch that is under way may be in it, and not durable yet.
+      if (isHot) hotDays.syncNow(day);
       main().coverDay(day, isHot ? hotDays.of(day).lastId() : 0);
     }
     main().rebuild.begin(days);
