@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, memorySession } from '@deltastream/client';
+import { type Client, createClient, memorySession } from '@deltastream/client';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../e2e/support/clients/browser.ts';
 import { type Account, createAccount, FAST_PASSWORDS } from '../e2e/support/platform/accounts.ts';
@@ -95,4 +95,15 @@ export async function takePicture(page: Page, colorScheme: 'light' | 'dark', fil
   await sleep(POLL_MS);
   mkdirSync(dirname(file), { recursive: true });
   await page.screenshot({ path: file, type: 'webp', quality: 90 });
+}
+
+/** A snapshot of two days ago or before, when the nearest expiry then was listed already. */
+export async function middleOfSession(client: Client): Promise<string> {
+  const { expiries } = await client.listExpiries({ product: PRODUCT });
+  const day = new Date(Date.now() - 2 * 86_400_000).toISOString();
+  const listed = expiries.find((each) => each.first_timestamp < day && each.expiry_at > day);
+  if (listed === undefined) throw new Error(`no expiry of ${PRODUCT} was listed at ${day}`);
+  const page = { product: PRODUCT, expiry: listed.expiry, to: day, order: 'desc', limit: 40 } as const;
+  const { chains } = await client.listChains(page);
+  return (chains.at(-1) as (typeof chains)[number]).timestamp;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, PAGE_PATHS } from '@deltastream/client';
 import type { Page } from 'playwright-core';
 import { fireRule, openRuleEditor } from './alert-pictures.ts';
-import { PRODUCT, settle, startForPictures, takePicture } from './dashboard-pictures.ts';
+import { middleOfSession, PRODUCT, settle, startForPictures, takePicture } from './dashboard-pictures.ts';
 
 /**
  * Writes a picture of every page in each theme, width and state, to look at: `node .ci/write-screenshots.ts FOLDER [STATE...]`
@@ -108,15 +108,4 @@ async function fitToPage(page: Page, width: number): Promise<void> {
     await page.setViewportSize({ width, height: fitted });
     await settle(page);
   }
-}
-
-/** A snapshot of two days ago or before, when the nearest expiry then was listed already. */
-async function middleOfSession(client: Client) {
-  const { expiries } = await client.listExpiries({ product: PRODUCT });
-  const day = new Date(Date.now() - 2 * 86_400_000).toISOString();
-  const listed = expiries.find((each) => each.first_timestamp < day && each.expiry_at > day);
-  if (listed === undefined) throw new Error(`no expiry of ${PRODUCT} was listed at ${day}`);
-  const page = { product: PRODUCT, expiry: listed.expiry, to: day, order: 'desc', limit: 40 } as const;
-  const { chains } = await client.listChains(page);
-  return (chains.at(-1) as (typeof chains)[number]).timestamp;
 }
