@@ -37,7 +37,7 @@ const PLACED: readonly Column[] = [
   { name: 'price_source', width: 60 },
   { name: 'buildup', width: 118, from: 'full' },
   { name: 'open_interest_change', width: 80 },
-  { name: 'open_interest', width: 74, from: 'narrow' },
+  { name: 'open_interest', width: 70, from: 'narrow' },
   { name: 'volume', width: 80, from: 'medium' },
   { name: 'rho', width: 64, as: PER_PERCENT },
   { name: 'vega', width: 70, as: PER_POINT },
@@ -52,7 +52,7 @@ const PLACED: readonly Column[] = [
   { name: 'bid', width: 70, from: 'wide' },
   { name: 'ask', width: 70, from: 'wide' },
   { name: 'ask_size', width: 64 },
-  { name: 'price', width: 90, from: 'narrow' },
+  { name: 'price', width: 94, from: 'narrow' },
 ];
 
 const USUAL_WIDTH = 80;
@@ -68,7 +68,7 @@ const WIDTHS: readonly PlaceWidth[] = ['narrow', 'medium', 'wide', 'full'];
 const COLUMN_OF = new Map(COLUMNS.map((column) => [column.name, column]));
 const widthOf = (name: ContractFigureName): number => COLUMN_OF.get(name)?.width ?? USUAL_WIDTH;
 /** With a mark beside it, below it on a phone, and with two where there is room: a row that is higher than the others breaks the column. */
-const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 84, medium: 112, wide: 112, full: 124 };
+const STRIKE_WIDTH: Readonly<Record<PlaceWidth, number>> = { narrow: 80, medium: 112, wide: 112, full: 124 };
 /** The least room that each kind of screen has for a table. */
 const ROOM: Readonly<Record<PlaceWidth, number>> = { narrow: 360, medium: 560, wide: 840, full: 1_080 };
 
