@@ -114,6 +114,7 @@ export const ROUTE_TABLE: {
   changeRole: ['POST', '/api/admin/users/:user_id/role'],
   disableUser: ['POST', '/api/admin/users/:user_id/disable'],
   enableUser: ['POST', '/api/admin/users/:user_id/enable'],
+  listUserSessions: ['GET', '/api/admin/users/:user_id/sessions'],
   endSessions: ['POST', '/api/admin/users/:user_id/end-sessions'],
   listLogs: ['GET', '/api/logs'],
   tailLogs: ['GET', '/api/logs/tail'],

@@ -45,21 +45,24 @@ export const changePassword = accountRoute('POST', '/api/auth/password', {
   failures: [...CONFIRMATION_FAILURES, 'weak_password'],
 });
 
+/** Of an account, the newest first. */
+export const LiveSessions = Type.Object({
+  sessions: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      current: Type.Boolean({ description: 'It is the one that asks' }),
+      created_at: IsoTime,
+      last_used_at: IsoTime,
+      expires_at: IsoTime,
+      device: Type.String({ description: 'What the client called itself' }),
+      network: Type.String({ description: 'IPv4 address or IPv6 /64 of the last use' }),
+    }),
+  ),
+});
+
 export const listSessions = accountRoute('GET', '/api/auth/sessions', {
   summary: 'Live sessions of the account, the newest first',
-  response: Type.Object({
-    sessions: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        current: Type.Boolean(),
-        created_at: IsoTime,
-        last_used_at: IsoTime,
-        expires_at: IsoTime,
-        device: Type.String({ description: 'What the client called itself' }),
-        network: Type.String({ description: 'IPv4 address or IPv6 /64 of the last use' }),
-      }),
-    ),
-  }),
+  response: LiveSessions,
 });
 
 export const revokeSession = accountRoute('POST', '/api/auth/sessions/revoke', {

@@ -3,6 +3,7 @@ import { IsoTime } from '../../market/views.ts';
 import { nullable } from '../../schemas/nullable.ts';
 import { ROLES } from '../access.ts';
 import { NextCursor, routesOf } from '../route.ts';
+import { LiveSessions } from './account.ts';
 import { UserView } from './auth.ts';
 
 /** Routes by which administrators manage the accounts of others. */
@@ -61,6 +62,13 @@ export const enableUser = userRoute('POST', '/api/admin/users/:user_id/enable', 
   summary: 'Let a disabled account log in again (administrators)',
   params: UserParams,
   response: ManagedUser,
+  failures: ['not_found'],
+});
+
+export const listUserSessions = userRoute('GET', '/api/admin/users/:user_id/sessions', {
+  summary: 'Live sessions of an account, the newest first (administrators)',
+  params: UserParams,
+  response: LiveSessions,
   failures: ['not_found'],
 });
 

@@ -283,7 +283,8 @@ export const ASVS: readonly AsvsRow[] = [
   {
     id: '7.4.5',
     requirement: 'Administrators can end sessions',
-    shown: 'of one user at `/api/admin/users`; all at once, by `keys rotate --withdraw`',
+    shown:
+      'of one user at `/api/admin/users`, which lists them, too; all at once, by `keys rotate --withdraw`',
     evidence: [
       `${AUTH}/accounts/users/user-administration.integration.test.ts`,
       'ends the sessions of an account, and no others',

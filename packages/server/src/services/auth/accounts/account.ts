@@ -11,6 +11,7 @@ import type { PasswordRules } from '../secrets/password-rules.ts';
 import { apiKeySessionId } from '../sessions/api-key.ts';
 import { sessionIdOf } from '../sessions/refresh-token.ts';
 import type { Revocations } from '../sessions/revocations.ts';
+import { viewOfSessions } from '../sessions/session-view.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Confirmation } from './confirmation.ts';
 import { refusalOfChange } from './users/user-administration.ts';
@@ -101,18 +102,7 @@ export function createAccount(options: AccountOptions): Account {
     },
 
     async sessions(identity) {
-      const live = await sessions.live(identity.userId);
-      return {
-        sessions: live.map((session) => ({
-          id: sessionIdOf(session.familyId),
-          current: isOf(identity)(session),
-          created_at: isoTime(session.createdAt),
-          last_used_at: isoTime(session.at),
-          expires_at: isoTime(session.expiresAt),
-          device: session.device,
-          network: session.network,
-        })),
-      };
+      return viewOfSessions(await sessions.live(identity.userId), identity);
     },
 
     async revokeSession(identity, sessionId) {

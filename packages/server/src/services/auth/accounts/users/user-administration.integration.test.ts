@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../../../adapters/memory/bus/bus-memory.ts';
 import { createMemoryUserStore } from '../../../../adapters/memory/user-store/user-store-memory.ts';
+import { createSqliteUserStore } from '../../../../adapters/sqlite/user-store/user-store-sqlite.ts';
 import {
   type AuthFixture,
   createAuthFixture,
@@ -25,15 +26,16 @@ interface Session {
   readonly user: { readonly id: string };
 }
 
-beforeEach(async () => {
-  fixture = await createAuthFixture(() => createMemoryUserStore(), createMemoryBus);
+async function begin(openUsers: Parameters<typeof createAuthFixture>[0]): Promise<void> {
+  fixture = await createAuthFixture(openUsers, createMemoryBus);
   running = await fixture.start();
   const { post } = running;
   const first = (await post('register', { ...trader, email: 'admin@example.com' })).body;
   await fixture.users.changeRole(first.user.id, 'admin');
   admin = (await post('login', { ...trader, email: 'admin@example.com' })).body;
   viewer = (await post('register', trader)).body;
-});
+}
+beforeEach(() => begin(() => createMemoryUserStore()));
 afterEach(() => fixture.remove());
 
 const ask = async (path = '', by = admin.token) => {
@@ -110,6 +112,9 @@ describe('accounts for administrators', () => {
       const nobody = { ...viewer, user: { id: 'nobody' } };
       expect((await tell(nobody, action, body)).body.code).toBe('not_found');
     }
+    expect((await ask(`/${admin.user.id}/sessions`, viewer.token)).body.code).toBe('forbidden');
+    expect((await ask(`/${viewer.user.id}/sessions`, await made('users:manage'))).status).toBe(200);
+    expect((await ask('/nobody/sessions')).body.code).toBe('not_found');
   });
 });
 
@@ -122,6 +127,7 @@ it('lets no API key manage its owner or make administrators', async () => {
       const body = action === 'role' ? { role: 'trader' } : undefined;
       expect((await tell(admin, action, body, by)).body.code).toBe('forbidden');
     }
+    expect((await ask(`/${admin.user.id}/sessions`, by)).body.code).toBe('forbidden');
     expect((await tell(viewer, 'role', { role: 'admin' }, by)).body.code).toBe('forbidden');
     expect((await tell(viewer, 'role', { role: 'trader' }, by)).body.role).toBe('trader');
     expect((await tell(viewer, 'role', { role: 'viewer' }, by)).body.role).toBe('viewer');
@@ -205,6 +211,29 @@ describe('a disabled account', () => {
       await tell(viewer, 'enable');
     }
   });
+});
+
+it.each([
+  ['memory', () => createMemoryUserStore()],
+  ['SQLite', (file: string) => createSqliteUserStore({ file })],
+])('shows the live sessions of an account as its owner sees them, from %s', async (_store, openUsers) => {
+  await fixture.remove();
+  await begin(openUsers);
+  const sessionsOf = async ({ user }: Session) => (await ask(`/${user.id}/sessions`)).body.sessions;
+  fixture.pass(1_000);
+  await running.post('login', trader, { headers: { 'user-agent': 'Phone 1' }, remoteAddress: '192.0.2.7' });
+  const own = (await running.get('sessions', viewer.token)).body.sessions;
+  expect(own).toMatchObject([
+    { current: false, device: 'Phone 1', network: '192.0.2.7' },
+    { current: true, created_at: new Date(NOW_MS).toISOString() },
+  ]);
+  // The one marked there is not the one that asks here.
+  expect(await sessionsOf(viewer)).toEqual(own.map((each: object) => ({ ...each, current: false })));
+  const ofAdmin = await sessionsOf(admin);
+  expect(ofAdmin).toEqual((await running.get('sessions', admin.token)).body.sessions);
+  expect(ofAdmin).toContainEqual(expect.objectContaining({ current: true }));
+  await tell(viewer, 'end-sessions');
+  expect(await sessionsOf(viewer)).toEqual([]);
 });
 
 it('ends the sessions of an account, and no others', async () => {

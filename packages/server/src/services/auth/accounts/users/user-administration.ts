@@ -1,4 +1,4 @@
-import { isoTime, type listUsers, ROLES, type Role } from '@deltastream/contracts';
+import { isoTime, type LiveSessions, type listUsers, ROLES, type Role } from '@deltastream/contracts';
 import type { Static } from 'typebox';
 import { DeltaStreamError } from '../../../../kit/errors.ts';
 import type { Identity } from '../../../../kit/tokens/token.ts';
@@ -7,6 +7,7 @@ import type { User, UserStore } from '../../../../ports/stores/users/user-store.
 import type { Audit } from '../../audit/audit.ts';
 import { apiKeySessionId } from '../../sessions/api-key.ts';
 import type { Revocations } from '../../sessions/revocations.ts';
+import { viewOfSessions } from '../../sessions/session-view.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 
 type UserPage = Static<(typeof listUsers.schema.response)[200]>;
@@ -23,6 +24,7 @@ export interface UserAdministration {
   changeRole(by: Identity, userId: string, role: Role): Promise<ManagedUser>;
   disable(by: Identity, userId: string): Promise<ManagedUser>;
   enable(by: Identity, userId: string): Promise<ManagedUser>;
+  sessions(by: Identity, userId: string): Promise<Static<typeof LiveSessions>>;
   /** Resolves with how many ended. */
   endSessions(by: Identity, userId: string): Promise<number>;
 }
@@ -93,6 +95,12 @@ export function createUserAdministration(options: UserAdministrationOptions): Us
       const by = identity.userId;
       if (await users.enable(userId)) audit('user_enabled', { user_id: userId, by });
       return viewOf(await found(userId));
+    },
+
+    async sessions(by, userId) {
+      requireAnother(by, userId);
+      await found(userId);
+      return viewOfSessions(await sessions.live(userId), by);
     },
 
     async endSessions(identity, userId) {

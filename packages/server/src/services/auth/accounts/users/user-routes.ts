@@ -1,4 +1,11 @@
-import { changeRole, disableUser, enableUser, endSessions, listUsers } from '@deltastream/contracts';
+import {
+  changeRole,
+  disableUser,
+  enableUser,
+  endSessions,
+  listUserSessions,
+  listUsers,
+} from '@deltastream/contracts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { type Identity, identify } from '../../../../kit/tokens/token.ts';
@@ -38,6 +45,11 @@ export function userRoutes(perform: Perform): FastifyPluginAsync {
       ...enableUser,
       handler: (request) =>
         administer('enable_user', request, (users, by) => users.enable(by, request.params.user_id)),
+    });
+    app.route({
+      ...listUserSessions,
+      handler: (request) =>
+        administer('list_user_sessions', request, (users, by) => users.sessions(by, request.params.user_id)),
     });
     app.route({
       ...endSessions,
