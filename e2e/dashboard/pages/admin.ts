@@ -102,6 +102,17 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     };
     const rowOf = async (email: string) =>
       (await tableOf(loggedIn(), 'Users')).find((row) => row[0] === email)?.slice(2, 4);
+    const opener = panel.getByRole('button', { name: `Sessions of ${other.email}` });
+    await opener.press('Enter');
+    expect(await opener.getAttribute('aria-expanded')).toBe('true');
+    const sessions = panel.getByRole('region', { name: `Sessions of ${other.email}, the newest first` });
+    const [live] = (await client.listUserSessions({ user_id: session.user.id })).sessions;
+    await sessions.getByRole('row').filter({ hasText: live.device }).getByText(live.network).waitFor();
+    await expectAccessible(loggedIn());
+    await act('End sessions', other.email);
+    await panel.getByText(`${other.email} is logged in nowhere.`).waitFor();
+    await opener.press('Enter');
+    await panel.getByText(`${other.email} is logged in nowhere.`).waitFor({ state: 'hidden' });
     await act('Make trader', other.email);
     await expect.poll(() => rowOf(other.email)).toEqual(['trader', 'active']);
     await act('Disable', other.email);

@@ -155,7 +155,7 @@ export const PANELS = {
   users: panel(
     'Users',
     12,
-    () => import('../panels/admin/users-panel.tsx').then((m) => m.UsersPanel),
+    () => import('../panels/admin/users/users-panel.tsx').then((m) => m.UsersPanel),
     'admin',
   ),
   'dead-letters': panel(

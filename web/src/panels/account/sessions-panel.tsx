@@ -5,6 +5,7 @@ import { FigureTable } from '../../panel/table/figure-table.tsx';
 import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
 import { useFormat } from '../../preferences/use-preferences.tsx';
 import { deviceName } from './device-name.ts';
+import { sessionTable } from './session-table.ts';
 
 /** Where the account is logged in, and how to end that. */
 export function SessionsPanel() {
@@ -13,23 +14,7 @@ export function SessionsPanel() {
   const everywhere = useServerAction('logoutEverywhere');
   const format = useFormat();
   const table = useMemo(
-    () =>
-      data && {
-        caption: 'Sessions of this account, the newest first',
-        columns: [
-          { title: 'Device', short: deviceName },
-          ...['Network', 'Started', 'Last used', 'Ends', 'Current'].map((title) => ({ title })),
-        ],
-        rows: data.sessions.map((each) => [
-          each.device,
-          each.network,
-          format.instant(each.created_at),
-          format.instant(each.last_used_at),
-          format.instant(each.expires_at),
-          each.current ? 'yes' : 'no',
-        ]),
-        keys: data.sessions.map(({ id }) => id),
-      },
+    () => data && sessionTable('Sessions of this account, the newest first', data.sessions, format),
     [data, format],
   );
   return (

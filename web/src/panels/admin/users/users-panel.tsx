@@ -1,16 +1,20 @@
+import '../jobs.css';
 import type { ResponseOf, Routes } from '@deltastream/client';
 import { useMemo, useState } from 'react';
-import { ActionButton } from '../../form/action-button.tsx';
-import { ConfirmButton, Problem } from '../../form/form.tsx';
-import { Panel } from '../../panel/panel.tsx';
-import { FigureTable } from '../../panel/table/figure-table.tsx';
-import { useSession } from '../../platform/platform.tsx';
-import { useServerAction, useServerQuery } from '../../platform/use-server-query.ts';
-import { useFormat } from '../../preferences/use-preferences.tsx';
+import { ActionButton } from '../../../form/action-button.tsx';
+import { ConfirmButton, Problem } from '../../../form/form.tsx';
+import { Panel } from '../../../panel/panel.tsx';
+import { FigureTable } from '../../../panel/table/figure-table.tsx';
+import { useSession } from '../../../platform/platform.tsx';
+import { useServerAction, useServerQuery } from '../../../platform/use-server-query.ts';
+import { useFormat } from '../../../preferences/use-preferences.tsx';
+import { UserSessions } from './user-sessions.tsx';
 
 type User = ResponseOf<Routes['listUsers']>['users'][number];
 
 const ROLES: readonly User['role'][] = ['viewer', 'trader', 'admin'];
+/** What is asked for again after what may end sessions. */
+const ENDING = ['listUsers', 'listUserSessions'] as const;
 /** Accounts of a page. */
 const PAGE = 100;
 
@@ -90,11 +94,14 @@ interface ActionsProps {
 /** The list, with what can be done with each account. */
 function Actions({ users, table }: ActionsProps) {
   const own = useSession()?.user.id;
-  const change = useServerAction('changeRole', ['listUsers']);
-  const disable = useServerAction('disableUser', ['listUsers']);
+  const change = useServerAction('changeRole', ENDING);
+  const disable = useServerAction('disableUser', ENDING);
   const enable = useServerAction('enableUser', ['listUsers']);
-  const end = useServerAction('endSessions', ['listUsers']);
+  const end = useServerAction('endSessions', ENDING);
   const all = [change, disable, enable, end];
+  /** Of the account whose sessions are shown. */
+  const [opened, setOpened] = useState<string | null>(null);
+  const shown = users.find(({ id }) => id === opened);
   // The outcome of the action before is not that of this one.
   const begin = (action: () => void) => () => {
     for (const each of all) each.reset();
@@ -140,11 +147,20 @@ function Actions({ users, table }: ActionsProps) {
                     'It can log in again; its API keys are good again about an hour after it was disabled.',
                     () => enable.mutate({ user_id }),
                   )}
+              <button
+                type="button"
+                aria-expanded={opened === user_id}
+                aria-label={`Sessions of ${email}`}
+                onClick={() => setOpened(opened === user_id ? null : user_id)}
+              >
+                Sessions
+              </button>
               {button('End sessions', `Every session of it ends.${too}`, () => end.mutate({ user_id }))}
             </>
           );
         }}
       />
+      {shown && <UserSessions key={shown.id} id={shown.id} email={shown.email} />}
     </>
   );
 }
