@@ -8,15 +8,18 @@ export interface Address {
 
 const NAMES = ['product', 'expiry', 'at'] as const;
 
-/** Reads the query of an address; an `at` that is not an instant is live. */
-export function readAddress(search: string): Address {
+/** The clocks of a reader and of the server may differ by as much; they are set by the network to less. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Reads the query of an address; an `at` that is not an instant, or one of the future, is live. */
+export function readAddress(search: string, nowMs: number): Address {
   const query = new URLSearchParams(search);
   const at = query.get('at');
   const instant = at === null ? Number.NaN : Date.parse(at);
   return {
     product: query.get('product') || null,
     expiry: query.get('expiry') || null,
-    at: Number.isNaN(instant) ? null : new Date(instant).toISOString(),
+    at: instant <= nowMs + CLOCKS_DIFFER_MS ? new Date(instant).toISOString() : null,
   };
 }
 

@@ -11,7 +11,7 @@ export function useAddress(): [Address, (changes: Partial<Address>) => void] {
       go(`${path}${writeAddress(location.search, changes)}`, { replace: 'at' in changes }),
     [path, go],
   );
-  return [useMemo(() => readAddress(search), [search]), change];
+  return [useMemo(() => readAddress(search, Date.now()), [search]), change];
 }
 
 /** One setting of a panel that is kept in the address, e.g. the window of an open-interest change. */
