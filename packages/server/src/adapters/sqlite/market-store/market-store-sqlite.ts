@@ -81,7 +81,7 @@ export async function createSqliteMarketStore(options: SqliteMarketStoreOptions)
         ...options.threads,
         script: new URL('./writing/checkpoint-worker.ts', import.meta.url),
         name: 'the checkpointer of the market store',
-        settings: { busyTimeoutMs } satisfies CheckpointSettings,
+        settings: { busyTimeoutMs, checkpointBytes } satisfies CheckpointSettings,
         logger,
         spawn,
       }),

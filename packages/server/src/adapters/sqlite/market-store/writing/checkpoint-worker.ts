@@ -7,14 +7,20 @@ import type { CheckpointRequest } from '../messages.ts';
 
 export interface CheckpointSettings {
   readonly busyTimeoutMs: number;
+  /** Bytes of a log beyond which it is moved into its file. */
+  readonly checkpointBytes: number;
 }
 
+/** A log of so many times those bytes is cut off, for which the writer has to wait. */
+const LONGEST = 4;
+
 /**
- * Moves logs into their files beside the writer: first without holding it up, then, when the writer kept
- * adding meanwhile, the short rest with the writer waiting, so that the log can start again.
+ * Moves logs into their files beside the writer: first without holding it up, after which a log starts again by itself if nothing
+ * came meanwhile; then, when the writer kept adding, the short rest with the writer waiting. So a log is bounded also
+ * where puts never pause.
  */
 handleRequests(() => {
-  const { busyTimeoutMs } = workerData as CheckpointSettings;
+  const { busyTimeoutMs, checkpointBytes } = workerData as CheckpointSettings;
   const open = new Map<string, { database: DatabaseSync; inode: number | undefined }>();
   const connection = (file: string) => {
     const inode = statSync(file, { throwIfNoEntry: false })?.ino;
@@ -40,8 +46,10 @@ handleRequests(() => {
       for (const file of files) {
         onFile(file, () => {
           const database = connection(file);
-          if (backlogOf(database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()) > 0) {
-            database.prepare('PRAGMA wal_checkpoint(RESTART)').get();
+          const moved = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+          const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.page_size);
+          if (backlogOf(moved) > 0 || Number(moved?.log) * pageBytes > LONGEST * checkpointBytes) {
+            database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
           }
         });
       }
