@@ -6,6 +6,9 @@ import { type Account, accountOf } from '../../support/platform/accounts.ts';
 import { expectAccessible } from '../accessibility.ts';
 import { numberOf, panelOf, type Stand, tableOf } from '../stand.ts';
 
+/** Until the next token is asked for: longer than a page takes to leave. */
+const FRESH_MS = 2_000;
+
 /** What of operations a platform without logins shows. */
 export function adminPageOfAnyone(stand: () => Stand): void {
   it('shows the services to anybody, and for whom the rest of operations is', async () => {
@@ -28,11 +31,20 @@ export function adminPageOfAnyone(stand: () => Stand): void {
 export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () => Account): void {
   const api = () => createClient({ baseUrl: stand().url, session: memorySession() });
   const confirm = (name: string) => loggedIn().getByRole('dialog').getByRole('button', { name }).click();
+  /** Opens an address while the token is fresh: a page that is left while it asks for the next one is refused with the old one. */
+  const reopen = async (address: string) => {
+    const restMs = () =>
+      loggedIn().evaluate(
+        () => JSON.parse(localStorage.getItem('deltastream.session') ?? 'null').refresh_at - Date.now(),
+      );
+    await expect.poll(restMs, { interval: 50 }).toBeGreaterThan(FRESH_MS);
+    await loggedIn().goto(stand().url + address);
+  };
 
   it('shows administrators the services, workers and sockets as the API has them', async () => {
     const client = api();
     await client.login(account());
-    await loggedIn().goto(`${stand().url}/admin`);
+    await reopen('/admin');
     await loggedIn()
       .getByRole('button', { name: /^Halve/ })
       .first()
@@ -51,7 +63,7 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
 
   it('says at an instant of the past which panels are of now, and lists the events until then', async () => {
     const at = new Date(Date.now() - 86_400_000).toISOString();
-    await loggedIn().goto(`${stand().url}/admin?at=${at}`);
+    await reopen(`/admin?at=${at}`);
     for (const title of ['Services', 'Workers', 'Streams', 'Sockets', 'Users', 'Dead letters']) {
       const panel = await panelOf(loggedIn(), title);
       await panel.getByText('of now, not of the instant shown').waitFor();
@@ -64,7 +76,7 @@ export function adminPage(stand: () => Stand, loggedIn: () => Page, account: () 
     expect(stand().complaints.splice(0)).toSatisfy((all: string[]) =>
       all.every((each) => each.includes('404')),
     );
-    await loggedIn().goto(`${stand().url}/admin`);
+    await reopen('/admin');
     await panelOf(loggedIn(), 'Security events');
     await events.getByRole('row').nth(1).waitFor();
     expect(await loggedIn().getByText('of now, not').count()).toBe(0);
