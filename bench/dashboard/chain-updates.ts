@@ -72,6 +72,6 @@ async function traceUpdates(
 function countUpdates(): void {
   const counted = globalThis as unknown as { updates: number };
   counted.updates = 0;
-  const time = document.querySelector('.provenance time') as Element;
+  const time = document.querySelector('.panel:has(table.chain) .panel-head time') as Element;
   new MutationObserver(() => (counted.updates += 1)).observe(time, { attributeFilter: ['datetime'] });
 }
